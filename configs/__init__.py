@@ -1,0 +1,1 @@
+"""What may be configured: frozen, strict types and the YAML that fills them."""

@@ -1,0 +1,71 @@
+"""YAML into frozen, strict types: all problems of one file are reported at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from configs.errors import ConfigError
+
+
+class Frozen(BaseModel):
+    """Base of every configuration type: immutable, strict, no unknown key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Settings = TypeVar("Settings", bound=Frozen)
+
+
+def load(path: Path, kind: type[Settings]) -> Settings:
+    """The settings in a YAML file. Raises ConfigError naming file, field and rule for every problem."""
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    return parse(content if content is not None else {}, kind, str(path))
+
+
+def parse(content: object, kind: type[Settings], where: str) -> Settings:
+    """`content` as `kind`. Raises ConfigError with one line per problem, each beginning with the field's path."""
+    try:
+        return kind.model_validate(content, strict=False)
+    except ValidationError as error:
+        details = [f"{_field(problem['loc'])}: {problem['msg']}{_given(problem)}" for problem in error.errors()]
+        raise ConfigError(f"{where}: {len(details)} problem{'s' * (len(details) > 1)}", details=details) from error
+
+
+def dump(settings: Frozen, path: Path) -> None:
+    """Write settings as YAML that `load` reads back equal."""
+    path.write_text(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+
+
+def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """`text` with `${NAME}` replaced from the environment. Raises ConfigError naming the variable that is not set."""
+    try:
+        return Template(text).substitute(environment)
+    except KeyError as error:
+        raise ConfigError(f"{text}: environment variable {error.args[0]} is not set") from error
+    except ValueError as error:
+        raise ConfigError(f"{text}: a $ must be written as ${{NAME}} or $$") from error
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in location) or "(top level)"
+
+
+def _given(problem: Mapping[str, object]) -> str:
+    if problem["type"] in {"missing", "extra_forbidden"}:
+        return ""
+    given = repr(problem["input"])
+    return f" (given {given if len(given) <= 60 else given[:57] + '...'})"

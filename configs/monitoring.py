@@ -1,0 +1,39 @@
+"""What monitoring looks at and when it speaks up."""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import Field, model_validator
+
+from configs.loading import Frozen
+
+
+class Monitoring(Frozen):
+    """Settings of `tenure monitor`. Shares and probabilities are in [0, 1]."""
+
+    window_days: float = Field(28.0, gt=0)  # decisions of this many days are the current data
+    lookback_days: float = Field(365.0, gt=0)  # predictions this old are still held against their labels
+    min_rows: int = Field(200, ge=30)  # customers below which drift is not judged
+    max_rows: int = Field(5000, ge=100)  # customers sampled on each side of the drift comparison
+    alpha: float = Field(0.05, gt=0, lt=0.5)  # chance of any false alarm in a whole family of checks
+    permutations: int = Field(399, ge=19)  # deals behind each drift threshold, beside 200 that set the scale
+    smallest_shift: float = Field(0.1, ge=0)  # drift smaller than this is not worth a Monday; Evidently's own default
+    max_drifted_share: float = Field(0.0, ge=0, lt=1)  # alarm when a larger share of columns drifted; 0 is any
+    null_change: float = Field(0.05, ge=0, lt=1)  # change in the share of nulls worth a word
+    min_labels: int = Field(200, ge=30)  # matured labels below which performance is not judged
+    min_events: int = Field(20, ge=5)  # customers of each class below which performance is not judged
+    max_ece: float = Field(0.025, gt=0, lt=1)  # expected calibration error that matters to decisions
+    resamples: int = Field(400, ge=100)  # bootstrap resamples behind each interval
+    min_selection_probability: float = Field(0.001, gt=0, lt=1)  # below it a decision cannot be used to judge policies
+    max_degraded_share: float = Field(0.01, ge=0, lt=1)  # decisions made without a model, features or a known customer
+    seed: int = 1  # of every draw: the same inputs give the same report
+
+    @model_validator(mode="after")
+    def _enough_permutations(self) -> Monitoring:
+        if self.alpha * (self.permutations + 1) < 1:
+            raise ValueError(
+                f"permutations is {self.permutations}, which cannot support alpha {self.alpha}: "
+                f"at least {math.ceil(1 / self.alpha - 1e-9) - 1} are needed"
+            )
+        return self

@@ -1,0 +1,18 @@
+"""The names that training writes and serving reads in the model registry."""
+
+from __future__ import annotations
+
+from configs.workspace import Workspace
+
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+MODELS = ("churn", "value", "response")
+
+
+def registered_name(model: str) -> str:
+    """MLflow's name of a model, e.g. tenure-churn."""
+    return f"tenure-{model}"
+
+
+def tracking_uri(workspace: Workspace) -> str:
+    """The workspace's MLflow database, for `mlflow ui --backend-store-uri`."""
+    return f"sqlite:///{workspace.mlflow.absolute()}"

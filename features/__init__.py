@@ -1,0 +1,1 @@
+"""The data contract, ingestion, feature definitions, labels and the feature store."""

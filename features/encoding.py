@@ -1,0 +1,80 @@
+"""Features as a matrix: the one place where a null, an unseen category and a number get their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from configs.artefact import Column, Source
+from features.vectors import Value
+
+Matrix = NDArray[np.float64]
+CLIP = 5.0  # standard deviations: a wild value cannot carry a linear score away
+
+
+def from_frame(sources: Sequence[Source], frame: pd.DataFrame) -> Matrix:
+    """Rows x sources: a number as it is, a category as its code; null and unseen are NaN."""
+    return np.column_stack([_codes(source, frame[source.name]) for source in sources]).astype(np.float64)
+
+
+def _codes(source: Source, values: pd.Series[object]) -> Matrix:
+    if source.levels is None:
+        return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    codes = {level: float(code) for code, level in enumerate(source.levels)}
+    return values.map(codes, na_action="ignore").to_numpy(np.float64, na_value=np.nan)
+
+
+class RowEncoder:
+    """Turns feature mappings into rows of `from_frame`'s matrix, fast enough for one request."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = [
+            (source.name, None if source.levels is None else {level: float(i) for i, level in enumerate(source.levels)})
+            for source in sources
+        ]
+
+    def __call__(self, rows: Iterable[Mapping[str, Value]]) -> Matrix:
+        """Rows x sources. A feature that is absent, null or of the wrong kind is NaN."""
+        return np.array([[_number(row.get(name), codes) for name, codes in self._sources] for row in rows], np.float64)
+
+
+def _number(value: Value, codes: Mapping[str, float] | None) -> float:
+    if value is None:
+        return np.nan
+    if codes is not None:
+        return codes.get(value, np.nan) if isinstance(value, str) else np.nan
+    return np.nan if isinstance(value, str) else value
+
+
+class Encoder:
+    """Encodes a matrix of sources into z: imputed, logged, one-hot, standardised, clipped. One row or many."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._source = np.array([column.source for column in columns], np.intp)
+        self._value = np.array([column.value for column in columns])
+        self._mean = np.array([column.mean for column in columns])
+        self._scale = np.array([column.scale for column in columns])
+        ops = np.array([column.op for column in columns])
+        self._numbers = np.flatnonzero((ops == "number") | (ops == "log"))
+        self._logs = np.flatnonzero(ops == "log")
+        self._unit = np.array([column.unit for column in columns])[self._logs]
+        self._levels = np.flatnonzero(ops == "level")
+        self._missing = np.flatnonzero(ops == "missing")
+
+        self.for_trees = np.flatnonzero(ops != "log")  # the columns of z that boosters see
+
+    def __call__(self, matrix: Matrix) -> Matrix:
+        """Rows x columns of z for rows x sources."""
+        given = matrix[:, self._source]
+        z = given.copy()
+        numbers = given[:, self._numbers]
+        z[:, self._numbers] = np.where(np.isnan(numbers), self._value[self._numbers], numbers)
+        z[:, self._logs] = np.log1p(np.maximum(z[:, self._logs], 0.0) / self._unit)
+        z[:, self._levels] = given[:, self._levels] == self._value[self._levels]
+        z[:, self._missing] = np.isnan(given[:, self._missing])
+        z -= self._mean
+        z /= self._scale
+        return np.clip(z, -CLIP, CLIP, out=z)

@@ -1,0 +1,1 @@
+"""Drift, performance on matured labels and decision mix, as a report."""

@@ -1,0 +1,89 @@
+"""How far apart two samples of one population land by chance: thresholds with a stated false-alarm rate.
+
+A column has drifted when its distance is larger than chance explains. Chance is measured, not assumed: rows of both
+sides are pooled and dealt out again many times (a permutation test), the same deal for every column, so that
+correlated columns are judged together. The threshold is that of the maximum over columns (Westfall and Young 1993,
+single-step maxT), so that the chance of one or more false alarms in the whole family is at most `alpha`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import jensenshannon
+
+from monitoring.columns import Pair
+
+Floats = NDArray[np.float64]
+Deals = NDArray[np.bool_]
+HAIR = 1e-9  # a tie with the critical deal is no alarm, however it is rounded
+SCALING = 200  # deals that set the scale of each column
+SMALLEST_SPREAD = 0.001  # Evidently's floor under the reference's standard deviation
+
+
+def thresholds(
+    columns: Sequence[Pair], *, alpha: float, permutations: int, rng: np.random.Generator
+) -> dict[str, float]:
+    """Per column the distance that must be reached to call it drift. Columns must have both sides of equal lengths."""
+    if not columns:
+        return {}
+    deals = _deal(len(columns[0].reference), len(columns[0].current), SCALING + permutations, rng)
+    by_chance = np.column_stack([distances(column, deals) for column in columns])
+    limits = family_thresholds(by_chance[:SCALING], by_chance[SCALING:], alpha)
+    return dict(zip((column.name for column in columns), limits.tolist(), strict=True))
+
+
+def family_thresholds(scaling: Floats, by_chance: Floats, alpha: float) -> Floats:
+    """Per column (of deals x columns matrices) the threshold that all columns together cross at rate `alpha`.
+
+    Other deals set each column's centre and spread than those that set the critical value: the truth and the latter
+    then stand alike to the scale, and the rate is exact with any number of deals.
+    """
+    centre, spread = scaling.mean(axis=0), scaling.std(axis=0)
+    spread[spread == 0] = 1.0
+    worst = np.sort(((by_chance - centre) / spread).max(axis=1))[::-1]
+    critical = worst[int(alpha * (len(worst) + 1) + HAIR) - 1]
+    limits: Floats = centre + (critical + HAIR) * spread
+    return limits
+
+
+def distances(column: Pair, deals: Deals) -> Floats:
+    """Measure the column's distance under each deal (deals x pooled rows, True = dealt to the current side).
+
+    As Evidently computes them: Wasserstein distance over the reference's standard deviation for numbers,
+    Jensen-Shannon distance (natural logarithm) for categories; nulls are left out.
+    """
+    if column.kind == "number":
+        return _wasserstein(np.concatenate([column.reference, column.current]).astype(np.float64), deals)
+    return _jensen_shannon(np.concatenate([column.reference, column.current]), deals)
+
+
+def _deal(reference: int, current: int, permutations: int, rng: np.random.Generator) -> Deals:
+    labels = np.arange(reference + current) >= reference
+    return rng.permuted(np.tile(labels, (permutations, 1)), axis=1)
+
+
+def _wasserstein(values: Floats, deals: Deals) -> Floats:
+    order = np.argsort(values)[: np.count_nonzero(~np.isnan(values))]  # nan sorts last
+    x = values[order] - values[order[0]]
+    steps, ranks = np.diff(x), np.arange(1, len(x))
+    return np.fromiter((_one_wasserstein(x, steps, ranks, deal[order]) for deal in deals), np.float64, len(deals))
+
+
+def _one_wasserstein(x: Floats, steps: Floats, ranks: NDArray[np.intp], is_current: NDArray[np.bool_]) -> float:
+    seen = np.cumsum(is_current)
+    current = seen[-1]
+    below = seen[:-1]
+    gap = np.abs(below / current - (ranks - below) / (len(x) - current))
+    return float(gap @ steps / max(x[~is_current].std(), SMALLEST_SPREAD))
+
+
+def _jensen_shannon(values: NDArray[np.object_], deals: Deals) -> Floats:
+    seen = np.array([value is not None for value in values])
+    levels, codes = np.unique(values[seen].astype(str), return_inverse=True)
+    total = np.bincount(codes, minlength=len(levels))
+    dealt = np.stack([np.bincount(codes[deal], minlength=len(levels)) for deal in deals[:, seen]])
+    left = total - dealt
+    return np.asarray(jensenshannon(left / left.sum(1, keepdims=True), dealt / dealt.sum(1, keepdims=True), axis=1))

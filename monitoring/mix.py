@@ -1,0 +1,101 @@
+"""The decision mix: what was decided, for whom nothing was, what stood in the way, and what was accepted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from monitoring.intervals import Interval, wilson
+
+ACCEPTED = frozenset({"accepted", "converted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a whole; `share` is of the decisions that the whole counts."""
+
+    name: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How often an offer was accepted so far; outcomes may still come in."""
+
+    offer_id: str
+    made: int
+    accepted: int
+    rate: Interval
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Offers, kinds, channels and `nothing` are of the policy arm; arms, degraded and filters of all decisions."""
+
+    decisions: int
+    customers: int
+    arms: tuple[Part, ...]
+    offers: tuple[Part, ...]
+    kinds: tuple[Part, ...]
+    channels: tuple[Part, ...]
+    nothing: Part
+    degraded: Part
+    degraded_parts: tuple[Part, ...]
+    filters: tuple[Part, ...]  # share: of all filtered candidates
+    lowest_selection_probability: float | None
+    impossible_selection_probabilities: int  # not in (0, 1]
+    accepted: Taken | None
+    accepted_by_offer: tuple[Taken, ...]
+
+
+def describe(
+    decisions: pd.DataFrame, outcomes: pd.DataFrame, filtered: Mapping[str, int], kinds: Mapping[str, str]
+) -> Mix:
+    """Count one window. Frames as `inputs` reads them; `filtered` counts candidates per stage, `kinds` names offers."""
+    policy = decisions[decisions["arm"] == "policy"]
+    made = policy[policy["offer_id"].notna()]
+    degraded = [tuple(reasons) for reasons in decisions["degraded"]]
+    probabilities = decisions["selection_probability"]
+    possible = probabilities.between(0, 1, inclusive="right")
+    return Mix(
+        decisions=len(decisions),
+        customers=decisions["customer_id"].nunique(),
+        arms=_parts(decisions["arm"], len(decisions)),
+        offers=_parts(made["offer_id"], len(policy)),
+        kinds=_parts((kinds.get(offer, "unknown") for offer in made["offer_id"]), len(policy)),
+        channels=_parts(made["channel"].fillna("unknown"), len(policy)),
+        nothing=_part("nothing", len(policy) - len(made), len(policy)),
+        degraded=_part("degraded", sum(map(bool, degraded)), len(decisions)),
+        degraded_parts=_parts((reason for reasons in degraded for reason in reasons), len(decisions)),
+        filters=tuple(_part(stage, n, sum(filtered.values())) for stage, n in Counter(filtered).most_common()),
+        lowest_selection_probability=float(probabilities[possible].min()) if possible.any() else None,
+        impossible_selection_probabilities=int((~possible).sum()),
+        accepted=_taken("all offers", made, outcomes),
+        accepted_by_offer=_by_offer(made, outcomes),
+    )
+
+
+def _part(name: str, count: int, whole: int) -> Part:
+    return Part(name, count, count / whole if whole else 0.0)
+
+
+def _parts(names: Iterable[str], whole: int) -> tuple[Part, ...]:
+    ordered = sorted(Counter(map(str, names)).items(), key=lambda item: (-item[1], item[0]))
+    return tuple(_part(name, count, whole) for name, count in ordered)
+
+
+def _taken(offer_id: str, made: pd.DataFrame, outcomes: pd.DataFrame) -> Taken | None:
+    if made.empty:
+        return None
+    yes = outcomes.loc[outcomes["kind"].isin(ACCEPTED), "decision_id"]
+    accepted = int(made["decision_id"].isin(yes).sum())
+    return Taken(offer_id, len(made), accepted, wilson(accepted, len(made), made["customer_id"].nunique()))
+
+
+def _by_offer(made: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[Taken, ...]:
+    found = (_taken(str(offer), rows, outcomes) for offer, rows in made.groupby("offer_id"))
+    return tuple(sorted((t for t in found if t), key=lambda t: (-t.made, t.offer_id)))

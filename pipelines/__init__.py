@@ -1,0 +1,1 @@
+"""Wiring and the command line: the only place that knows everyone."""

@@ -1,0 +1,1 @@
+"""The service: scores, decisions, ledger."""

@@ -1,0 +1,75 @@
+"""The one place where ports meet what stands behind them: a workspace's stores, models and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from uuid import uuid4
+
+from configs import profile, reasons
+from configs.clock import clock_of, wall_clock
+from configs.dataset import Dataset
+from configs.errors import WorkspaceError
+from configs.loading import load
+from configs.policy import Policy
+from configs.reasons import Phrasebook
+from configs.workspace import ENVIRONMENT, Workspace
+from features.events import problems
+from features.ingest import RECORDS
+from features.refresh import Refresher
+from features.store import Store
+from serving.catalogue import read_catalogue
+from serving.ledger import Ledger, open_ledger
+from serving.mlflow_registry import MlflowRegistry
+from serving.models import Champions, ChurnModel, Models
+from serving.registry import Follower
+from serving.runtime import Runtime
+
+FACTORY = "TENURE_RUNTIME"  # "module:function", for a runtime of other parts; tests and benchmarks use it
+
+
+def build(environment: Mapping[str, str]) -> Runtime:
+    """The runtime that `environment` names: of a factory, or of the workspace. Raises TenureError."""
+    if factory := environment.get(FACTORY):
+        module, _, function = factory.partition(":")
+        made: Callable[[], Runtime] = getattr(import_module(module), function)
+        return made()
+    return of_workspace(Workspace(Path(environment.get(ENVIRONMENT, "workspace"))), environment)
+
+
+def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtime:
+    """The runtime of a workspace, whose registry is followed from now on. Raises TenureError where it cannot serve."""
+    workspace.check()
+    dataset = load(workspace.dataset, Dataset)
+    clock = clock_of(dataset, environment)
+    store = Store(workspace, dataset, profile.load_profile(environment.get(profile.ENVIRONMENT, "local")))
+    ledger = Ledger(open_ledger(f"sqlite:///{workspace.ledger.absolute()}"))
+    return Runtime(
+        features=store.online(),
+        models=_models(workspace),
+        catalogue=read_catalogue(workspace.tables / "offers" / RECORDS),
+        policy=load(workspace.policy, Policy),
+        ledger=ledger,
+        phrases=load(reasons.DEFAULT, Phrasebook),
+        clock=clock,
+        wall=wall_clock,
+        new_id=lambda: uuid4().hex,
+        check_row=partial(problems, dataset),
+        refresh=Refresher(workspace, dataset, store, ledger.events_of, clock),
+    )
+
+
+def _models(workspace: Workspace) -> Models:
+    """The champions, loaded once here and followed from now on."""
+    models = Models(Champions())
+    follower = Follower(MlflowRegistry(workspace.mlflow), _load_model, models)
+    follower.poll()
+    follower.start()
+    return models
+
+
+def _load_model(name: str, version: str, directory: Path) -> ChurnModel:
+    """To be `load_model(directory, name=name, version=version)` once TrainedModel has `risk_thresholds`."""
+    raise WorkspaceError(f"{directory}: reading {name} version {version} is not wired yet")

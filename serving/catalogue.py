@@ -1,0 +1,127 @@
+"""The offer catalogue as serving holds it: offers with compiled eligibility, and their rows for the response model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import cel
+import pyarrow.parquet as pq
+
+from configs.errors import DataError
+from decisioning.candidates import Candidate
+from decisioning.offers import Attribute, Offer
+from features.contract import TABLES
+from features.vectors import FeatureVector, Value
+
+DAY_SECONDS = 86_400.0
+VIEW = "offers"
+WHOLE_CUSTOMER = re.compile(r"\bcustomer\b(?!\s*\.\s*[A-Za-z_])")
+CUSTOMER_ATTRIBUTE = re.compile(r"\bcustomer\s*\.\s*([A-Za-z_]\w*)")
+
+Facts = Mapping[str, Mapping[str, Attribute]]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every offer there is, valid now or not."""
+
+    offers: tuple[Offer, ...]
+    _rows: Mapping[str, Mapping[str, Value]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rows", {offer.offer_id: _row(offer) for offer in self.offers})
+
+    def kind(self, offer_id: str) -> str:
+        """The kind of an offer; empty for one that has left the catalogue."""
+        return str(self._rows.get(offer_id, {}).get(f"{VIEW}__kind", ""))
+
+    def kinds_at(self, now: datetime) -> tuple[str, ...]:
+        """The kinds of the offers that may be made at `now`."""
+        return tuple(dict.fromkeys(offer.kind for offer in self.offers if offer.valid_at(now)))
+
+    def rows(self, candidates: Sequence[Candidate], vector: FeatureVector) -> list[Mapping[str, Value]]:
+        """What the response model sees of each candidate: the customer, affinity to the kind, offer, `channel`."""
+        shared: dict[str, Mapping[str, Value]] = {}
+        rows: list[Mapping[str, Value]] = []
+        for candidate in candidates:
+            if (offer := candidate.offer) is None:
+                raise ValueError("nothing has no row: it is not scored")
+            if offer.kind not in shared:
+                shared[offer.kind] = {**vector.values, **vector.by_kind.get(offer.kind, {})}
+            rows.append({**shared[offer.kind], **self._rows[offer.offer_id], "channel": candidate.channel})
+        return rows
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """The catalogue in an `offers` Parquet file; no offers where there is no file.
+
+    Raises DataError naming every offer whose eligibility does not compile.
+    """
+    rows = pq.read_table(path).to_pylist() if path.exists() else []
+    offers, problems = [], []
+    for row in rows:
+        try:
+            offers.append(_offer(row))
+        except ValueError as error:
+            problems.append(
+                f"offer {row['offer_id']}: eligibility {row['eligibility']!r}: {str(error).splitlines()[0]}"
+            )
+    if problems:
+        raise DataError(f"{path}: {len(problems)} offers cannot be used", details=problems)
+    return Catalogue(tuple(offers))
+
+
+def compiled(text: str) -> Callable[[Facts], bool]:
+    """An eligibility expression in CEL as a function of {"customer", "offer", "context"}. Raises ValueError.
+
+    Each value handed to CEL costs microseconds, and a customer has a hundred, so that only those the text names are.
+    """
+    program = cel.compile(text)
+    if unknown := set(program.variables()) - {"customer", "offer", "context"}:
+        raise ValueError(f"{min(unknown)} is unknown; customer, offer and context are allowed")
+    named = None if WHOLE_CUSTOMER.search(text) else frozenset(CUSTOMER_ATTRIBUTE.findall(text))
+
+    def eligible(facts: Facts) -> bool:
+        customer = facts["customer"]
+        seen = dict(customer) if named is None else {name: customer[name] for name in named if name in customer}
+        answer: bool = program.execute({**facts, "customer": seen})
+        return answer
+
+    return eligible
+
+
+def _offer(row: Mapping[str, Any]) -> Offer:
+    canonical: dict[str, Any] = {name: row.get(name) for name in TABLES["offers"].names}
+    declared = {name: value for name, value in row.items() if name not in canonical}
+    text, categories = canonical["eligibility"] or "", canonical["categories"]
+    return Offer(
+        offer_id=canonical["offer_id"],
+        name=canonical["name"] or canonical["offer_id"],
+        kind=canonical["kind"],
+        cost=canonical["cost"] or 0.0,
+        value=canonical["value"] or 0.0,
+        channels=tuple(canonical["channels"]),
+        valid_from=canonical["valid_from"],
+        valid_to=canonical["valid_to"],
+        capacity=canonical["capacity"],
+        attributes=declared | {"categories": None if categories is None else float(len(categories))},
+        eligibility=text,
+        eligible=compiled(text) if text else None,
+    )
+
+
+def _row(offer: Offer) -> Mapping[str, Value]:
+    """The offer's features as the feature view `offers` defines them."""
+    duration = offer.valid_to - offer.valid_from if offer.valid_from and offer.valid_to else None
+    own: Mapping[str, Value] = {
+        "kind": offer.kind,
+        "cost": offer.cost,
+        "value": offer.value,
+        "duration_days": duration.total_seconds() / DAY_SECONDS if duration else None,
+    }
+    return {f"{VIEW}__{name}": value for name, value in {**(offer.attributes or {}), **own}.items()}

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import binom, wasserstein_distance
+
+from monitoring.chance import distances, family_thresholds, thresholds
+from monitoring.columns import Pair
+
+NAN = float("nan")
+
+
+def number(reference: list[float] | np.ndarray, current: list[float] | np.ndarray, name: str = "x") -> Pair:
+    return Pair(name, "number", np.array(reference, dtype=float), np.array(current, dtype=float))
+
+
+def category(reference: list[object] | np.ndarray, current: list[object] | np.ndarray, name: str = "k") -> Pair:
+    return Pair(name, "category", np.array(reference, dtype=object), np.array(current, dtype=object))
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        (number([0, 2], [1, 3]), 1.0),  # every unit moves by 1, the reference's sd is 1
+        (number([0, 2, NAN], [1, NAN, 3]), 1.0),
+        (number([5, 5], [5, 6]), 0.5 / 0.001),  # a constant reference: Evidently's floor under the sd
+        (number([0, 2], [0, 2]), 0.0),
+        (category(["a", "b"], ["a", "b"]), 0.0),
+        (category(["a", "a"], ["b", None]), np.sqrt(np.log(2))),  # disjoint: the largest value, natural logarithm
+        (category(["a", "b"], ["a", "a"]), jensenshannon([0.5, 0.5], [1, 0])),
+    ],
+)
+def test_distances_by_hand(pair: Pair, expected: float) -> None:
+    truth = np.array([[False] * len(pair.reference) + [True] * len(pair.current)])
+    assert distances(pair, truth) == pytest.approx([expected])
+
+
+def test_every_deal_equals_scipy_on_its_two_sides() -> None:
+    rng = np.random.default_rng(0)
+    pair = number(rng.normal(size=40).round(1), rng.normal(size=25).round(1))  # rounded: ties
+    pooled = np.concatenate([pair.reference, pair.current])
+    deals = rng.permuted(np.tile(np.arange(65) >= 40, (20, 1)), axis=1)
+    expected = [wasserstein_distance(pooled[~d], pooled[d]) / pooled[~d].std() for d in deals]
+    assert distances(pair, deals) == pytest.approx(expected)
+
+
+def test_the_family_threshold_is_crossed_by_alpha_of_the_deals() -> None:
+    by_chance = np.random.default_rng(1).exponential([1.0, 50.0, 0.01], size=(999, 3))
+    crossed = (by_chance >= family_thresholds(by_chance[:200], by_chance, 0.05)).any(axis=1).sum()
+    assert crossed == 49  # of 999 deals and the truth, 50 = 5% may be this far out; the truth is the fiftieth
+
+
+def test_a_column_that_cannot_vary_has_a_threshold_above_its_value() -> None:
+    by_chance = np.column_stack([np.zeros(99), np.random.default_rng(0).random(99)])
+    assert family_thresholds(by_chance, by_chance, 0.05)[0] > 0
+
+
+def test_no_column_no_threshold() -> None:
+    assert thresholds([], alpha=0.05, permutations=99, rng=np.random.default_rng(0)) == {}
+
+
+def _family(rng: np.random.Generator, shift: float = 0.0) -> list[Pair]:
+    """Correlated and skewed numbers with nulls, a flag, and categories of 3 and of 100 levels, 300 rows to 200."""
+    common = rng.normal(size=500)
+    skewed = np.exp(common + rng.normal(size=500))
+    skewed[300:] *= np.exp(shift)
+    normal = np.where(rng.random(500) < 0.2, np.nan, common + rng.normal(size=500))
+    flag = (rng.random(500) < 0.1).astype(float)
+    few, many = rng.choice(list("abc"), 500).astype(object), rng.integers(100, size=500).astype(str).astype(object)
+    numbers = [
+        number(values[:300], values[300:], name) for name, values in zip("snf", (skewed, normal, flag), strict=True)
+    ]
+    return [*numbers, category(few[:300], few[300:], "few"), category(many[:300], many[300:], "many")]
+
+
+def _alarms(runs: int, world, shift: float = 0.0, seed: int = 3) -> int:
+    rng = np.random.default_rng(seed)
+    alarms = 0
+    for _ in range(runs):
+        family = _family(rng, shift)
+        limits = thresholds(family, alpha=0.05, permutations=99, rng=rng)
+        alarms += any(world.distance(pair) >= limits[pair.name] for pair in family)
+    return alarms
+
+
+def test_false_alarms_of_the_whole_family_come_at_the_stated_rate(world) -> None:
+    """200 undrifted families of five columns; a count of Binomial(200, .05) is in 2..21 in 998 of 1,000 seeds."""
+    alarms = _alarms(200, world)
+    assert binom.ppf(1e-3, 200, 0.05) <= alarms <= binom.ppf(1 - 1e-3, 200, 0.05)
+
+
+def test_a_shift_of_one_standard_deviation_is_found(world) -> None:
+    """On the log scale the shift of 1.4 is 1 sd: 11 standard errors at 300 rows to 200."""
+    assert _alarms(20, world, shift=1.4) == 20

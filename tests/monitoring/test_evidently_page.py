@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from monitoring.columns import pairs
+from monitoring.evidently_page import measure
+
+LIMIT = 0.15
+HOSTILE = "</script><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def columns(world):
+    reference, current = world.customers(400, 1), world.customers(250, 2)
+    current.loc[:20, "subscription__plan"] = HOSTILE
+    rng = np.random.default_rng(0)
+    reference["profile__age"] = pd.array(rng.integers(18, 90, 400), dtype="Int64")
+    current["profile__age"] = pd.array(rng.integers(18, 90, 250), dtype="Int64").astype(object)
+    current.loc[:30, "profile__age"] = None
+    return pairs(reference, current)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports") / "evidently" / "drift.html"
+
+
+@pytest.fixture(scope="module")
+def found(columns, page: Path) -> Mapping[str, float]:
+    return measure(columns, {column.name: LIMIT for column in columns}, page)
+
+
+def test_evidently_computes_the_distances_the_thresholds_are_for(found, columns, world) -> None:
+    """The permutation test is only right if it deals out the very statistic that Evidently reports."""
+    assert found == pytest.approx({column.name: world.distance(column) for column in columns}, rel=1e-9)
+
+
+def test_the_page_works_offline(found, page: Path) -> None:
+    html = page.read_text()
+    assert "Wasserstein distance (normed)" in html
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)\s*=\s*[\"']?(?:https?:)?//", html)
+
+
+def test_the_page_and_the_report_say_the_same(found, page: Path) -> None:
+    """One column of five over its limit is drift; Evidently's own rule would want half of them."""
+    assert [name for name, distance in found.items() if distance >= LIMIT] == ["subscription__plan"]
+    assert "Dataset Drift is detected" in page.read_text()
+
+
+def test_a_hostile_category_does_not_become_a_script(found, page: Path) -> None:
+    assert "alert(1)" in page.read_text()  # it is shown
+    assert HOSTILE not in page.read_text()
+
+
+def test_nothing_loads_evidently_until_it_measures() -> None:
+    code = "import sys, monitoring.run, monitoring.evidently_page; print({'evidently', 'plotly'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from configs.errors import DataError, WorkspaceError
+from configs.workspace import Workspace
+from monitoring.run import MonitorReport, Sources, monitor
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def sources(world, workspace, ledger) -> Sources:
+    reference = workspace.root / "reference.parquet"
+    world.customers(1500, 1).to_parquet(reference)
+    return Sources(ledger, reference, world.labels({}), world.measure)
+
+
+@pytest.fixture
+def run(world, workspace, settings, sources):
+    def run(sources: Sources = sources) -> MonitorReport:
+        return monitor(workspace, sources, settings, title="shop", now=world.now)
+
+    return run
+
+
+def test_once_round_with_nothing_wrong(world, ledger, sources, run) -> None:
+    recent, old = world.customers(600, 2), world.customers(900, 3)
+    world.serve(ledger, recent)
+    world.serve(ledger, old, days_ago=60, prefix="old")
+    truth = {f"old{i}": p for i, p in enumerate(old["p_churn"])} | {f"c{i}": 0.0 for i in range(600)}
+    report = run(replace(sources, labels=world.labels(truth)))
+    assert (report.verdict.ok, report.verdict.headline) == (True, "All is well")
+    assert (report.facts.mix.decisions, report.facts.drift.current_rows) == (600, 600)
+    assert (report.facts.performance.matured, report.facts.performance.waiting) == (900, 600)
+    assert json.loads(report.json.read_text())["ok"] is True
+    assert "All is well" in report.html.read_text()
+    assert sorted(p.name for p in report.html.parent.iterdir()) == ["evidently", "index.html", "monitor.json"]
+
+
+def test_drift_and_miscalibration_need_action(world, ledger, sources, run) -> None:
+    drifted, old = world.customers(600, 2, shift=0.6), world.customers(900, 3)
+    world.serve(ledger, drifted)
+    world.serve(ledger, old, days_ago=60, prefix="old")
+    truth = {f"old{i}": min(1.0, 2.5 * p) for i, p in enumerate(old["p_churn"])} | {f"c{i}": 0.0 for i in range(600)}
+    report = run(replace(sources, labels=world.labels(truth)))
+    assert not report.verdict.ok
+    assert {f.what.split(":")[0] for f in report.verdict.findings if f.level == "act"} == {
+        "The predicted risks have shifted.",
+        "Customers differ from those the model learned from",
+        "The predicted risks do not match what happened.",
+    }
+
+
+def test_batch_scores_are_held_against_labels_too(world, ledger, sources, run) -> None:
+    scored = world.customers(500, 4)[["p_churn"]].assign(
+        customer_id=[f"b{i}" for i in range(500)], as_of=pd.Timestamp(world.now) - pd.Timedelta(days=90)
+    )
+    world.serve(ledger, world.customers(300, 2))
+    truth = dict(zip(scored["customer_id"], scored["p_churn"], strict=True)) | {f"c{i}": 0.0 for i in range(300)}
+    performance = run(replace(sources, labels=world.labels(truth), predictions=scored)).facts.performance
+    assert (performance.matured, performance.waiting) == (500, 300)
+
+
+def test_an_empty_window_is_reported_not_crashed_on(run) -> None:
+    report = run()
+    assert report.verdict.headline == "Nothing needs action; 1 thing to watch; 2 checks waiting for data"
+    assert "No decision was made in this window." in report.html.read_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        (lambda f: f.head(1), "wait"),
+        (lambda f: f.drop(columns="purchases__spend_8w"), "act"),
+        (lambda f: f.drop(columns="p_churn"), "wait"),
+        (lambda f: f.assign(purchases__spend_8w=np.nan), "watch"),
+        (lambda f: f.assign(purchases__spend_8w="n/a"), "act"),
+        (lambda f: f.assign(subscription__plan=7), "act"),
+        (
+            lambda f: f.assign(purchases__days_since_last=f["purchases__days_since_last"].round().astype("Int64")),
+            "wait",
+        ),
+        (lambda f: f.assign(**dict.fromkeys(f.columns)), "wait"),
+    ],
+    ids=["one row", "gone", "no score", "all null", "text in number", "number in category", "Int64", "nothing known"],
+)
+def test_bad_input_is_reported_not_crashed_on(world, ledger, sources, run, change, level: str) -> None:
+    world.serve(ledger, change(world.customers(400, 2)))
+    report = run(replace(sources, labels=world.labels({f"c{i}": 0.0 for i in range(400)})))
+    assert level in {finding.level for finding in report.verdict.findings}
+    assert json.loads(report.json.read_text())["ok"] == (level != "act")
+
+
+def test_labels_not_matured_say_when_they_will_be(world, ledger, sources, run) -> None:
+    world.serve(ledger, world.customers(300, 2), days=10)
+    report = run(replace(sources, labels=world.labels({f"c{i}": 0.5 for i in range(300)})))
+    assert report.facts.performance.fit is None
+    assert "The first is known on 22 December 2017, all on 1 January 2018." in report.html.read_text()
+
+
+def test_reports_that_cannot_be_written_fail_before_the_work(workspace, sources, run) -> None:
+    workspace.reports.write_text("a file where the directory should be")
+    with pytest.raises(WorkspaceError, match=r"reports: reports cannot be written here: (File exists|Not a directory)"):
+        run(replace(sources, reference=Path("nowhere")))
+
+
+def test_a_disk_that_fills_up_half_way_is_told_and_keeps_the_old_report(world, ledger, workspace, sources, run) -> None:
+    def full(*_: object) -> dict[str, float]:
+        raise OSError(28, "No space left on device")
+
+    world.serve(ledger, world.customers(300, 2))
+    labels = world.labels({f"c{i}": 0.0 for i in range(300)})
+    before = run(replace(sources, labels=labels)).html.read_bytes()
+    with pytest.raises(WorkspaceError, match="No space left on device"):
+        run(replace(sources, labels=labels, measure=full))
+    assert (workspace.reports / "index.html").read_bytes() == before
+
+
+def test_no_reference_says_what_to_do(sources, run) -> None:
+    with pytest.raises(DataError, match="`tenure train` writes it"):
+        run(replace(sources, reference=Path("nowhere.parquet")))
+
+
+def test_the_same_inputs_give_the_same_report(world, ledger, sources, run) -> None:
+    world.serve(ledger, world.customers(300, 2))
+    again = replace(sources, labels=world.labels({f"c{i}": 0.0 for i in range(300)}))
+    assert run(again).json.read_text() == run(again).json.read_text()

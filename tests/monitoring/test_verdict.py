@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from configs.monitoring import Monitoring
+from monitoring.drift import ColumnDrift, DriftResult, Scores
+from monitoring.intervals import Interval
+from monitoring.mix import Mix, Part
+from monitoring.performance import Fit, Performance
+from monitoring.quality import ColumnQuality, Quality
+from monitoring.verdict import Finding, Verdict, conclude
+
+STEADY = ColumnDrift("purchases__spend", "wasserstein", 0.02, 0.05, 0.1, drifted=False)
+MOVED = ColumnDrift("purchases__recency", "wasserstein", 0.4, 0.05, 0.1, drifted=True)
+SCORE = replace(MOVED, name="p_churn")
+SKIPPED = ColumnDrift("x", "wasserstein", None, None, None, drifted=False, skipped="gone")
+SCORES = Scores((0.0, 1.0), (1.0,), (1.0,), 0.1, 0.2)
+DRIFT = DriftResult((STEADY, replace(STEADY, name="p_churn")), 5000, 900, 0.05, "evidently/drift.html", SCORES)
+FIT = Fit(Interval(0.8, 0.75, 0.85), Interval(0.1, 0.1, 0.1), Interval(0.3, 0.3, 0.3), 0.02, 0.03, ())
+PERFORMANCE = Performance(1200, 1000, 100, 0, 0, None, None, FIT, None)
+MIX = Mix(10, 9, (), (), (), (), Part("nothing", 1, 0.1), Part("degraded", 0, 0.0), (), (), 0.05, 0, None, ())
+COLUMN = ColumnQuality("purchases__spend", 0.1, 0.1, False, (), 0.0, False, 0, False)
+QUALITY = Quality((COLUMN,), 900, 0, ())
+WAITING = Performance(
+    3,
+    3,
+    1,
+    7,
+    0,
+    datetime(2018, 1, 1, tzinfo=UTC),
+    datetime(2018, 2, 1, tzinfo=UTC),
+    None,
+    "3 outcomes known, 200 needed",
+)
+
+
+def concluded(drift=DRIFT, performance=PERFORMANCE, mix=MIX, quality=QUALITY, settings=None) -> Verdict:
+    return conclude(drift, performance, mix, quality, settings or Monitoring())
+
+
+def test_all_is_well() -> None:
+    verdict = concluded()
+    assert (verdict.ok, verdict.headline) == (True, "All is well")
+    assert [(f.level, f.what, f.size) for f in verdict.findings] == [
+        ("good", "Customers look like those the model learned from.", "2 columns, 900 customers"),
+        ("good", "The predicted risks match what happened.",
+         "AUC 0.800 (0.750 to 0.850), over 1,200 predictions whose outcome is known"),
+        ("good", "The data arrives as it did in training.", "1 input"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "level", "what", "size"),
+    [
+        ({"drift": replace(DRIFT, columns=(MOVED, STEADY))}, "act",
+         "Customers differ from those the model learned from: recency (purchases).", "1 of 2 columns"),
+        ({"drift": replace(DRIFT, columns=(SCORE, STEADY))}, "act",
+         "The predicted risks have shifted.", "on average 20% now, 10% in training"),
+        ({"drift": replace(DRIFT, columns=(SKIPPED,), current_rows=3)}, "wait",
+         "Too few customers to compare with the training window.", "3 customers so far, 200 needed"),
+        ({"performance": replace(PERFORMANCE, fit=replace(FIT, ece=0.08))}, "act",
+         "The predicted risks do not match what happened.",
+         "off by 8.0 points on average, over 1,200 predictions whose outcome is known; chance explains 3.0 points"),
+        ({"performance": replace(PERFORMANCE, fit=replace(FIT, auc=Interval(0.52, 0.49, 0.55)))}, "act",
+         "The ranking of customers by risk is no better than chance.", "AUC 0.520 (0.490 to 0.550)"),
+        ({"performance": WAITING}, "wait",
+         "Too early to say whether the predictions came true: 3 outcomes known, 200 needed.",
+         "7 outcomes due from 1 January 2018 to 1 February 2018"),
+        ({"performance": replace(WAITING, waiting=1, all_mature_at=WAITING.next_matures_at)}, "wait",
+         "Too early to say whether the predictions came true: 3 outcomes known, 200 needed.",
+         "1 outcome due on 1 January 2018"),
+        ({"performance": replace(WAITING, waiting=0, next_matures_at=None, all_mature_at=None)}, "wait",
+         "Too early to say whether the predictions came true: 3 outcomes known, 200 needed.",
+         "no prediction is waiting for its outcome"),
+        ({"mix": replace(MIX, decisions=0)}, "watch", "No decision was made in this window.", "0 decisions"),
+        ({"mix": replace(MIX, impossible_selection_probabilities=2)}, "act",
+         "Decisions were logged with an impossible selection probability.", "2 decisions"),
+        ({"mix": replace(MIX, lowest_selection_probability=0.0004)}, "watch",
+         "Some actions are chosen too rarely to learn from.", "lowest 0.0004, floor 0.001"),
+        ({"mix": replace(MIX, degraded=Part("degraded", 1, 0.1))}, "watch",
+         "Decisions were made without something they needed.", "10% of decisions, 1% allowed"),
+        ({"quality": replace(QUALITY, columns=(replace(COLUMN, gone=True),))}, "act",
+         "The model is not getting what it was trained on: spend (purchases).", "1 input"),
+        ({"quality": replace(QUALITY, columns=(replace(COLUMN, unreadable=3),))}, "act",
+         "The model is not getting what it was trained on: spend (purchases).", "1 input"),
+        ({"quality": replace(QUALITY, columns=(replace(COLUMN, unseen=("new",)),))}, "watch",
+         "The data arrives differently: spend (purchases).", "1 input"),
+        ({"quality": replace(QUALITY, empty=100)}, "watch",
+         "Decisions were made for customers about whom nothing is known.", "10% of customers"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_with_its_size_and_decides_the_exit(parts, level: str, what: str, size: str) -> None:
+    verdict = concluded(**parts)
+    first = verdict.findings[0]
+    assert (first.level, first.what, first.size) == (level, what, size)
+    assert verdict.ok == (level != "act")
+    assert bool(first.do) == (level != "wait")
+
+
+def test_an_error_within_chance_or_too_small_to_matter_is_no_alarm() -> None:
+    within_chance = replace(FIT, ece=0.05, ece_by_chance=0.06)
+    too_small = replace(FIT, ece=0.02, ece_by_chance=0.01)
+    assert all(concluded(performance=replace(PERFORMANCE, fit=fit)).ok for fit in (within_chance, too_small))
+
+
+def test_a_few_drifted_columns_may_be_allowed_but_never_a_drifted_score() -> None:
+    patient = Monitoring(max_drifted_share=0.5)
+    columns = (MOVED, STEADY, replace(STEADY, name="y"))
+    assert concluded(drift=replace(DRIFT, columns=columns), settings=patient).findings[0].level == "watch"
+    assert not concluded(drift=replace(DRIFT, columns=(SCORE, *columns)), settings=patient).ok
+
+
+def test_few_rows_are_not_praised() -> None:
+    assert "The data arrives as it did in training." not in {
+        f.what for f in concluded(quality=replace(QUALITY, rows=1)).findings
+    }
+
+
+@pytest.mark.parametrize(
+    ("levels", "headline"),
+    [
+        (["act"], "1 thing needs action"),
+        (["act", "act", "watch", "good"], "2 things need action; 1 thing to watch"),
+        (["watch", "wait", "wait"], "Nothing needs action; 1 thing to watch; 2 checks waiting for data"),
+        (["good"], "All is well"),
+        ([], "All is well"),
+    ],
+)
+def test_headline(levels, headline: str) -> None:
+    assert Verdict(tuple(Finding(level, "w", "s", "", "#p") for level in levels)).headline == headline

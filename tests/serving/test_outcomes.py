@@ -1,0 +1,108 @@
+"""Outcomes: early or late, once or often, and only of what was decided."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.app import create_app
+from tests.serving.fakes import World, rules
+
+LATE = "2024-05-01T12:30:00+02:00"
+
+
+def report(client: TestClient, **changes: Any) -> tuple[int, dict[str, Any]]:
+    body = {
+        "outcome_id": "x1",
+        "decision_id": "d1",
+        "offer_id": "o2",
+        "kind": "accepted",
+        "value": 9.5,
+        "occurred_at": LATE,
+    }
+    response = client.post("/v1/outcomes", json={**body, **changes})
+    return response.status_code, response.json()
+
+
+@pytest.fixture(autouse=True)
+def decided(client: TestClient) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post("/v1/decide", json={"customer_id": "c1"}).json()
+    return answer
+
+
+def test_a_late_outcome_joins_its_decision(client: TestClient, decided: dict[str, Any]) -> None:
+    assert report(client) == (200, {"id": "x1", "status": "recorded", "degraded": []})
+    assert client.get("/v1/decisions/d1").json() == {
+        "decision": decided,
+        "outcomes": [
+            {
+                "outcome_id": "x1",
+                "offer_id": "o2",
+                "kind": "accepted",
+                "value": 9.5,
+                "occurred_at": "2024-05-01T10:30:00Z",
+                "received_at": "2026-01-02T03:04:05Z",
+            }
+        ],
+    }
+
+
+def test_a_repeated_outcome_is_counted_once(client: TestClient) -> None:
+    assert [report(client)[1]["status"] for _ in range(3)] == ["recorded", "repeated", "repeated"]
+    assert len(client.get("/v1/decisions/d1").json()["outcomes"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "message"),
+    [
+        ({"decision_id": "d9"}, 404, "there is no decision 'd9'"),
+        ({"offer_id": "o1"}, 422, "offer_id 'o1' was not in the decision; it made: o2"),
+        ({"occurred_at": "2026-01-03T03:04:06Z"}, 422, "occurred_at 2026-01-03T03:04:06+00:00 is in the future"),
+        ({"occurred_at": "+058000-01-01T00:00:00Z"}, 422, "the request has 1 problem"),
+        ({"kind": "bought"}, 422, "the request has 1 problem"),
+    ],
+)
+def test_an_outcome_that_cannot_be_is_refused(
+    client: TestClient, changes: dict[str, Any], status: int, message: str
+) -> None:
+    found, answer = report(client, **changes)
+    assert (found, answer["error"]["message"]) == (status, message)
+    assert client.get("/v1/decisions/d1").json()["outcomes"] == []
+
+
+def test_an_application_clock_may_be_a_little_ahead(client: TestClient) -> None:
+    assert report(client, occurred_at="2026-01-02T03:09:00Z")[0] == 200
+
+
+def test_the_same_id_with_another_body_conflicts(client: TestClient) -> None:
+    report(client)
+    status, answer = report(client, value=10.0)
+    assert (status, answer["error"]["code"]) == (409, "conflict")
+
+
+def test_an_outcome_may_be_of_no_offer(client: TestClient) -> None:
+    assert report(client, offer_id=None, kind="churned", value=None)[0] == 200
+
+
+def test_the_holdout_has_outcomes_too(world: World, client: TestClient) -> None:
+    world.policy = rules(holdout={"share": 1.0, "salt": "s"})
+    with TestClient(create_app(world.runtime())) as held:
+        decision = held.post("/v1/decide", json={"customer_id": "c1"}).json()["decision_id"]
+        assert report(held, decision_id=decision, offer_id=None, kind="renewed")[0] == 200
+        message = report(held, decision_id=decision, outcome_id="x2")[1]["error"]["message"]
+    assert message == "offer_id 'o2' was not in the decision; it made: none"
+
+
+def test_an_unknown_decision_is_404(client: TestClient) -> None:
+    response = client.get("/v1/decisions/none")
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_a_decision_reads_back_verbatim(client: TestClient) -> None:
+    sent = client.post("/v1/decide", json={"customer_id": "c1"})
+    read = client.get(f"/v1/decisions/{sent.json()['decision_id']}")
+    assert sent.content in read.content
+    assert json.loads(read.content)["decision"] == sent.json()

@@ -1,0 +1,1 @@
+"""Models: data, tuning, calibration, tracking, promotion."""

@@ -1,0 +1,30 @@
+"""Writes what serving reads: LightGBM text and JSON, and a sample of the training features for monitoring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from configs.artefact import FILE, REFERENCE
+from training.fit import Fitted
+from training.problem import Problem
+
+REFERENCE_ROWS = 10_000
+
+
+def write(fitted: Fitted, problem: Problem, folder: Path) -> None:
+    """The artefact's files in `folder`: JSON, boosters, and `reference.parquet`.
+
+    The reference holds the features of up to 10,000 rows that folds judged, with `prediction`, their out-of-fold
+    prediction: what serving should keep looking like.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).write_text(fitted.artefact.model_dump_json(indent=1))
+    for name, booster in zip(fitted.artefact.boosters, fitted.boosters, strict=True):
+        booster.save_model(folder / name)
+    latest = np.argsort(problem.rows["as_of"].to_numpy()[fitted.judged], kind="stable")[-REFERENCE_ROWS:]
+    rows = problem.rows.iloc[fitted.judged[latest]]
+    names = [source.name for source in fitted.artefact.sources]
+    reference = rows[["customer_id", "as_of", "label", *names]].assign(prediction=fitted.out_of_fold[latest])
+    reference.to_parquet(folder / REFERENCE, index=False)
