@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from configs.workspace import Workspace
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 MODELS = ("churn", "value", "response")
+LOGGED = Path("data") / "artefact"  # where MLflow puts the artefact inside a logged model
 
 
 def registered_name(model: str) -> str:

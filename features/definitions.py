@@ -78,7 +78,7 @@ def _feature_view(workspace: Workspace, view: View, entities: Mapping[str, Entit
     return FeatureView(
         name=view.name,
         entities=[entities[name] for name in view.entities],
-        ttl=ttl,
+        ttl=timedelta(0) if view.ageless else ttl,
         schema=keys + numbers + categories,
         source=PushSource(name=f"{view.name}_events", batch_source=records),
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from configs.artefact import Column, Source
@@ -16,15 +18,20 @@ CLIP = 5.0  # standard deviations: a wild value cannot carry a linear score away
 
 
 def from_frame(sources: Sequence[Source], frame: pd.DataFrame) -> Matrix:
+    """`from_table` of a pandas frame that has the sources as columns."""
+    names = [source.name for source in sources]
+    return from_table(sources, pa.Table.from_pandas(frame[names], preserve_index=False))
+
+
+def from_table(sources: Sequence[Source], table: pa.Table) -> Matrix:
     """Rows x sources: a number as it is, a category as its code; null and unseen are NaN."""
-    return np.column_stack([_codes(source, frame[source.name]) for source in sources]).astype(np.float64)
-
-
-def _codes(source: Source, values: pd.Series[object]) -> Matrix:
-    if source.levels is None:
-        return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    codes = {level: float(code) for code, level in enumerate(source.levels)}
-    return values.map(codes, na_action="ignore").to_numpy(np.float64, na_value=np.nan)
+    matrix = np.empty((table.num_rows, len(sources)), order="F")
+    for index, source in enumerate(sources):
+        values = table[source.name]
+        if source.levels is not None:
+            values = pc.index_in(values.cast(pa.string()), value_set=pa.array(source.levels, pa.string()))
+        matrix[:, index] = values.cast(pa.float64()).to_numpy()
+    return matrix
 
 
 class RowEncoder:

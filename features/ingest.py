@@ -58,7 +58,7 @@ def ingest(
     with replacing(workspace.dataset) as path:
         dump(dataset, path)
     with replacing(workspace.reports / SUMMARY) as path:
-        path.write_text(json.dumps([asdict(summary) for summary in summaries], indent=1))
+        path.write_text(json.dumps({"tables": {summary.table: asdict(summary) for summary in summaries}}, indent=1))
     return summaries
 
 

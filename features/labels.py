@@ -23,17 +23,23 @@ def churn(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: d
     """Columns customer_id, as_of, label (0 or 1): one row per customer at risk at each matured instant."""
     if dataset.churn.kind == "label":
         return _given(opened, instants[-1])
-    closed = matured(tuple(instants), dataset, now)
-    build = _lapse if dataset.churn.kind == "lapse" else _subscription_end
-    return _frame(opened, build(opened.tables, dataset, _seconds(closed)))
+    closed = _seconds(matured(tuple(instants), dataset, now))
+    return _frame(opened, _churned(opened.tables, dataset, _at_risk(opened.tables, dataset, closed)))
 
 
-def at_risk(opened: Opened, dataset: Dataset, as_of: datetime) -> pd.DataFrame:
-    """Columns customer_id, as_of: the customers whose churn is a question at `as_of`."""
+def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """`spine` (customer_id, as_of) with `label`: null where the customer was not at risk, or the window is still open."""
     if dataset.churn.kind == "label":
-        return _given(opened, as_of)[["customer_id", "as_of"]]
-    exposed = _active if dataset.churn.kind == "lapse" else _subscribed
-    return _frame(opened, exposed(opened.tables, dataset, _seconds([as_of])))
+        given = _given(opened, now)[["customer_id", "label"]]
+        return spine.merge(given, on="customer_id", how="left").set_axis(spine.index)
+    closed = spine[spine.as_of.map(lambda as_of: closes_at(as_of, dataset)) <= now]
+    pairs = ibis.memtable(
+        pd.DataFrame({"customer_id": closed.customer_id, "as_of": closed.as_of.map(datetime.timestamp)}),
+        schema={"customer_id": "string", "as_of": "float64"},
+    )
+    exposed = _at_risk(opened.tables, dataset, pairs)
+    known = _frame(opened, _churned(opened.tables, dataset, exposed).distinct())
+    return spine.merge(known, on=["customer_id", "as_of"], how="left").set_axis(spine.index)
 
 
 def margin(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: datetime) -> pd.DataFrame:
@@ -41,14 +47,13 @@ def margin(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: 
 
     Where the records hold no margin, amount x the configured margin rate stands for it.
     """
-    closed = matured(tuple(instants), dataset, now)
-    tables, seconds = opened.tables, _seconds(closed)
-    exposed = (_active if dataset.churn.kind == "lapse" else _subscribed)(tables, dataset, seconds)
+    tables = opened.tables
+    exposed = _at_risk(tables, dataset, _seconds(matured(tuple(instants), dataset, now)))
     sales = tables["transactions"]
     earned = sales.margin.fill_null(sales.amount * dataset.value.margin_rate)
-    inside = _inside(sales.select("customer_id", "occurred_at", earned=earned), seconds, dataset, "occurred_at")
+    inside = _inside(sales.select("customer_id", "occurred_at", earned=earned), exposed, dataset, "occurred_at")
     totals = inside.group_by("customer_id", "as_of").aggregate(label=inside.earned.sum())
-    joined = exposed.left_join(totals, ["customer_id", "as_of"])
+    joined = exposed.view().left_join(totals, ["customer_id", "as_of"])
     return _frame(opened, joined.select("customer_id", "as_of", label=joined.label.fill_null(0.0)))
 
 
@@ -81,49 +86,45 @@ def matures_at(as_of: datetime, dataset: Dataset) -> datetime:
     return closes_at(as_of, dataset)
 
 
-def _lapse(tables: Tables, dataset: Dataset, seconds: ibis.Table) -> ibis.Table:
-    activity = tables[dataset.churn.activity].select("customer_id", "occurred_at")
-    came = _inside(activity, seconds, dataset, "occurred_at").select("customer_id", "as_of").distinct()
-    return _labelled(_active(tables, dataset, seconds), came, inside=0.0)
+def _at_risk(tables: Tables, dataset: Dataset, asked: ibis.Table) -> ibis.Table:
+    """(customer_id, as_of) of those whose leaving is a question, at the instants or among the pairs `asked`.
+
+    For a lapse: with activity in the days before `as_of`. For a subscription: with one that runs at `as_of`.
+    """
+    if dataset.churn.kind == "subscription_end":
+        held = tables["subscriptions"].select("customer_id", "started_at", "ended_at")
+        begun = _joined(held, asked, held.started_at < asked.as_of)
+        found = begun.filter(begun.ended_at.isnull() | (begun.ended_at > begun.as_of))
+    else:
+        activity = tables[dataset.churn.activity].select("customer_id", "occurred_at")
+        since = asked.as_of - dataset.churn.active_within_days * DAY
+        found = _joined(activity, asked, activity.occurred_at < asked.as_of, activity.occurred_at >= since)
+    return found.select("customer_id", "as_of").distinct()
 
 
-def _subscription_end(tables: Tables, dataset: Dataset, seconds: ibis.Table) -> ibis.Table:
-    ends = tables["subscriptions"].select("customer_id", "ended_at")
-    ended = _inside(ends, seconds, dataset, "ended_at").select("customer_id", "as_of").distinct()
-    return _labelled(_subscribed(tables, dataset, seconds), ended, inside=1.0)
-
-
-def _labelled(exposed: ibis.Table, found: ibis.Table, *, inside: float) -> ibis.Table:
-    """`exposed` with label `inside` where (customer, as_of) is in `found`, its opposite elsewhere."""
-    joined = exposed.left_join(found.mutate(found=ibis.literal(True)), ["customer_id", "as_of"])
-    label = joined.found.fill_null(False).ifelse(inside, 1.0 - inside)
+def _churned(tables: Tables, dataset: Dataset, exposed: ibis.Table) -> ibis.Table:
+    """`exposed` with the label: no activity in the window, or an end of the subscription in it."""
+    ends = dataset.churn.kind == "subscription_end"
+    instant = "ended_at" if ends else "occurred_at"
+    events = tables["subscriptions" if ends else dataset.churn.activity].select("customer_id", instant)
+    found = _inside(events, exposed, dataset, instant).select("customer_id", "as_of").distinct()
+    joined = exposed.view().left_join(found.mutate(found=ibis.literal(True)), ["customer_id", "as_of"])
+    label = joined.found.fill_null(False).ifelse(*((1.0, 0.0) if ends else (0.0, 1.0)))
     return joined.select("customer_id", "as_of", label=label)
 
 
-def _active(tables: Tables, dataset: Dataset, seconds: ibis.Table) -> ibis.Table:
-    """(customer, as_of) with activity in the days before `as_of`."""
-    activity = tables[dataset.churn.activity].select("customer_id", "occurred_at")
-    since = dataset.churn.active_within_days * DAY
-    near = activity.join(
-        seconds, [activity.occurred_at < seconds.as_of, activity.occurred_at >= seconds.as_of - since]
-    )
-    return near.select("customer_id", "as_of").distinct()
-
-
-def _subscribed(tables: Tables, dataset: Dataset, seconds: ibis.Table) -> ibis.Table:  # noqa: ARG001 one shape with _active
-    held = tables["subscriptions"].select("customer_id", "started_at", "ended_at")
-    pairs = held.join(seconds, held.started_at < seconds.as_of)
-    running = pairs.filter(pairs.ended_at.isnull() | (pairs.ended_at > pairs.as_of))
-    return running.select("customer_id", "as_of").distinct()
-
-
-def _inside(events: ibis.Table, seconds: ibis.Table, dataset: Dataset, instant: str) -> ibis.Table:
-    """(event, as_of) with the event in the label window of `as_of`."""
-    opens = dataset.churn.lead_days * DAY
+def _inside(events: ibis.Table, exposed: ibis.Table, dataset: Dataset, instant: str) -> ibis.Table:
+    """(event, as_of) with the event in the label window of a customer exposed at `as_of`."""
+    opens = exposed.as_of + dataset.churn.lead_days * DAY
     ends = opens + dataset.churn.horizon_days * DAY
-    return events.join(
-        seconds, [events[instant] > seconds.as_of + opens, events[instant] <= seconds.as_of + ends]
-    )
+    return _joined(events, exposed, events[instant] > opens, events[instant] <= ends)
+
+
+def _joined(events: ibis.Table, asked: ibis.Table, *conditions: ibis.expr.types.BooleanValue) -> ibis.Table:
+    """`events` with every `as_of` asked for that meets the conditions, of the same customer where pairs are asked."""
+    same = [events.customer_id == asked.customer_id] if "customer_id" in asked.columns else []
+    joined = events.join(asked, [*same, *conditions])
+    return joined.select(*events.columns, "as_of")
 
 
 def _given(opened: Opened, as_of: datetime) -> pd.DataFrame:

@@ -56,7 +56,8 @@ class Refresher:
             if "customer_id" in records.columns:
                 records = records.filter(records.customer_id == customer_id)
             if name in events:
-                arrived = backend.read_in_memory(typed(self.dataset, name, events[name], now), f"{name}_events")
+                connection.register(f"{name}_events", typed(self.dataset, name, events[name], now))
+                arrived = backend.table(f"{name}_events")
                 records = records.union(arrived.select(*records.columns), distinct=True)
             tables[name] = in_seconds(records)
         return Opened(backend, tables)

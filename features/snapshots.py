@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from configs.dataset import Dataset
+from features.tables import Opened
+
+MOST_CAMPAIGNS = 100  # beyond this, treatments are a stream: the snapshot before each serves
 
 
 def cadence(dataset: Dataset, *, first: datetime, now: datetime) -> tuple[datetime, ...]:
@@ -27,3 +30,24 @@ def matured(instants: tuple[datetime, ...], dataset: Dataset, now: datetime) -> 
 def closes_at(as_of: datetime, dataset: Dataset) -> datetime:
     """When the label window of a snapshot closes: as_of + lead + horizon."""
     return as_of + timedelta(days=dataset.churn.lead_days + dataset.churn.horizon_days)
+
+
+def first_snapshot(opened: Opened, dataset: Dataset) -> datetime:
+    """One horizon after the first record of activity: the first snapshot has some history behind it."""
+    activity = opened.tables[dataset.churn.activity if dataset.churn.kind == "lapse" else "customers"]
+    instant = activity.occurred_at if "occurred_at" in activity.columns else activity.signed_up_at
+    return _instant(float(instant.min().execute())) + timedelta(days=dataset.churn.horizon_days)
+
+
+def campaign_instants(opened: Opened, *, until: datetime) -> tuple[datetime, ...]:
+    """The instants up to `until` at which offers were sent, if they are few: campaigns rather than a stream."""
+    if "treatments" not in opened.tables:
+        return ()
+    sent = opened.tables["treatments"]
+    distinct = sent.filter(sent.occurred_at <= until.timestamp()).select("occurred_at").distinct()
+    seconds = distinct.limit(MOST_CAMPAIGNS + 1).to_pandas().occurred_at
+    return tuple(_instant(float(second)) for second in sorted(seconds)) if len(seconds) <= MOST_CAMPAIGNS else ()
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)

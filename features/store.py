@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pandas as pd
 from feast import FeatureService, FeatureStore, RepoConfig
@@ -17,7 +18,7 @@ from configs.dataset import Dataset
 from configs.errors import StoreUnavailable
 from configs.profile import Profile
 from configs.workspace import Workspace
-from features.definitions import MODELS, SNAPSHOTS_KEPT_FRESH, Definitions, define
+from features.definitions import MODELS, Definitions, define
 from features.vectors import FeatureVector, Value
 
 PROJECT = "tenure"
@@ -48,7 +49,6 @@ class Store:
         self._definitions: Definitions = define(workspace, dataset)
         workspace.feast.mkdir(parents=True, exist_ok=True)
         self._feast = FeatureStore(config=repo_config(workspace, profile))
-        self._ttl = timedelta(days=SNAPSHOTS_KEPT_FRESH * dataset.snapshots.every_days)
         if profile.online_store.type == "sqlite":
             _let_readers_in(workspace)
 
@@ -103,7 +103,7 @@ class Store:
 
     def online(self) -> OnlineFeatures:
         """A reader of the online store, warmed up."""
-        return OnlineFeatures(self._feast, self._definitions, self._ttl)
+        return OnlineFeatures(self._feast, self._definitions)
 
     def _service(self, model: str) -> FeatureService:
         try:
@@ -115,9 +115,9 @@ class Store:
 class OnlineFeatures:
     """Reads feature vectors (`features.vectors.FeatureReader`). Feast's objects are held: looking one up costs 11 ms."""
 
-    def __init__(self, feast: FeatureStore, definitions: Definitions, ttl: timedelta) -> None:
+    def __init__(self, feast: FeatureStore, definitions: Definitions) -> None:
         self._feast = feast
-        self._ttl_seconds = ttl.total_seconds()
+        self._ttl_seconds = {view.name: view.ttl.total_seconds() or math.inf for view in definitions.views}
         views = [view for view in definitions.views if view.join_keys == ["customer_id"]]
         self._customer = [f"{view.name}:{field.name}" for view in views for field in view.features]
         self._customer += [f"{definitions.recency.name}:{field.name}" for field in definitions.recency.features]
@@ -177,8 +177,9 @@ class OnlineFeatures:
             value, stored_at = column[place], stamps[place]
             if stored_at:
                 known = True
-                if asked - float(stored_at) > self._ttl_seconds:
-                    stale[name.partition("__")[0]] = None
+                view = name.partition("__")[0]
+                if asked - float(stored_at) > self._ttl_seconds[view]:
+                    stale[view] = None
                     value = None
             values[name] = None if isinstance(value, float) and math.isnan(value) else value
         return values, tuple(stale), known

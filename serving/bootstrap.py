@@ -11,10 +11,10 @@ from uuid import uuid4
 from configs import profile, reasons
 from configs.clock import clock_of, wall_clock
 from configs.dataset import Dataset
-from configs.errors import WorkspaceError
 from configs.loading import load
 from configs.policy import Policy
 from configs.reasons import Phrasebook
+from configs.registry import LOGGED
 from configs.workspace import ENVIRONMENT, Workspace
 from features.events import problems
 from features.ingest import RECORDS
@@ -23,6 +23,7 @@ from features.store import Store
 from serving.catalogue import read_catalogue
 from serving.ledger import Ledger, open_ledger
 from serving.mlflow_registry import MlflowRegistry
+from serving.model import load_model
 from serving.models import Champions, ChurnModel, Models
 from serving.registry import Follower
 from serving.runtime import Runtime
@@ -71,5 +72,4 @@ def _models(workspace: Workspace) -> Models:
 
 
 def _load_model(name: str, version: str, directory: Path) -> ChurnModel:
-    """To be `load_model(directory, name=name, version=version)` once TrainedModel has `risk_thresholds`."""
-    raise WorkspaceError(f"{directory}: reading {name} version {version} is not wired yet")
+    return load_model(directory / LOGGED, name=name, version=version)

@@ -71,10 +71,8 @@ def respond(answer: Answer | bytes, *, status: int = 200, headers: Mapping[str, 
 
 def give_errors_one_shape(app: FastAPI) -> None:
     """Answer every error of `app` as `{"error": {"code", "message", "details"}}`."""
-    app.add_exception_handler(TenureError, _expected)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in (TenureError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _answer)
 
 
 def problem(status: int, code: str, message: str, details: Sequence[str] = ()) -> Response:
@@ -114,27 +112,21 @@ def _lines(problems: Sequence[ErrorDetails]) -> list[str]:
     return [f"{place}: {', or: '.join(dict.fromkeys(said))}" for place, said in messages.items()]
 
 
-async def _expected(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TenureError)  # noqa: S101 - Starlette calls this handler for nothing else
-    return problem(error.http_status, error.code, error.message, error.details)
+async def _answer(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return _no_such_route(request, error)
+    if isinstance(error, RequestValidationError):  # of a header: bodies are parsed by `parse`
+        error = _refusal(error.errors())
+    if isinstance(error, TenureError):
+        return problem(error.http_status, error.code, error.message, error.details)
+    logger.error("unexpected %s at %s", type(error).__name__, where(error))
+    return problem(500, "internal", "an unexpected error; the service's log names the place")
 
 
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+def _no_such_route(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     allowed = (error.headers or {}).get("Allow")
     message = f"{request.method} {request.url.path}: {error.detail}" + (f"; allowed: {allowed}" if allowed else "")
     response = problem(status, status.name.lower(), message)
     response.headers.update(error.headers or {})
     return response
-
-
-async def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    found = _refusal(list(error.errors()))
-    return problem(found.http_status, found.code, found.message, found.details)
-
-
-async def _unexpected(_: Request, error: Exception) -> Response:
-    logger.error("unexpected %s at %s", type(error).__name__, where(error))
-    return problem(500, "internal", "an unexpected error; the service's log names the place")

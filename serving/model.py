@@ -9,11 +9,12 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from configs.artefact import Artefact, read_artefact
 from configs.errors import StoreUnavailable
-from features.encoding import Encoder, RowEncoder, from_frame
+from features.encoding import Encoder, RowEncoder, from_frame, from_table
 from features.vectors import Value
 
 Vector = NDArray[np.float64]
@@ -31,6 +32,11 @@ class TrainedModel:
     row_encoder: RowEncoder
     encoder: Encoder
 
+    @property
+    def risk_thresholds(self) -> tuple[float, float]:
+        """p_churn from which risk is medium, and from which it is high."""
+        return self.artefact.risk_bands or (0.5, 0.8)
+
     def predict(self, rows: Sequence[Mapping[str, Value]]) -> Vector:
         """One prediction per mapping of features."""
         return self._link(self._margin(self.encoder(self.row_encoder(rows))))
@@ -38,6 +44,10 @@ class TrainedModel:
     def predict_frame(self, frame: pd.DataFrame) -> Vector:
         """One prediction per row of a frame that has the model's features as columns."""
         return self._link(self._margin(self.encoder(from_frame(self.artefact.sources, frame))))
+
+    def predict_table(self, table: pa.Table) -> Vector:
+        """One prediction per row of an Arrow table that has the model's features as columns."""
+        return self._link(self._margin(self.encoder(from_table(self.artefact.sources, table))))
 
     def contributions(self, row: Mapping[str, Value]) -> list[tuple[str, float]]:
         """(feature, what it adds to the log-odds against the average customer), largest first.
@@ -85,9 +95,10 @@ def load_model(folder: Path, *, name: str, version: str) -> TrainedModel:
         boosters = tuple(lgb.Booster(model_file=str(folder / file)) for file in artefact.boosters)
     except lgb.basic.LightGBMError as error:
         raise StoreUnavailable(f"{folder}: a booster cannot be read: {error}") from error
+    encoder = Encoder(artefact.columns)
     for booster in boosters:
-        if booster.num_feature() != len(artefact.columns):
+        if booster.num_feature() != len(encoder.for_trees):
             raise StoreUnavailable(
-                f"{folder}: a booster has {booster.num_feature()} columns, not {len(artefact.columns)}"
+                f"{folder}: a booster has {booster.num_feature()} columns, the artefact {len(encoder.for_trees)}"
             )
-    return TrainedModel(name, version, artefact, boosters, RowEncoder(artefact.sources), Encoder(artefact.columns))
+    return TrainedModel(name, version, artefact, boosters, RowEncoder(artefact.sources), encoder)

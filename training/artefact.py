@@ -16,8 +16,8 @@ REFERENCE_ROWS = 10_000
 def write(fitted: Fitted, problem: Problem, folder: Path) -> None:
     """The artefact's files in `folder`: JSON, boosters, and `reference.parquet`.
 
-    The reference holds the features of up to 10,000 rows that folds judged, with `prediction`, their out-of-fold
-    prediction: what serving should keep looking like.
+    The reference holds the latest rows that folds judged (at most 10,000): customer_id, as_of, the features, and
+    `p_<model>`, their out-of-fold prediction. It is what serving should keep looking like.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_text(fitted.artefact.model_dump_json(indent=1))
@@ -26,5 +26,6 @@ def write(fitted: Fitted, problem: Problem, folder: Path) -> None:
     latest = np.argsort(problem.rows["as_of"].to_numpy()[fitted.judged], kind="stable")[-REFERENCE_ROWS:]
     rows = problem.rows.iloc[fitted.judged[latest]]
     names = [source.name for source in fitted.artefact.sources]
-    reference = rows[["customer_id", "as_of", "label", *names]].assign(prediction=fitted.out_of_fold[latest])
+    predicted = {f"p_{problem.model}": fitted.out_of_fold[latest]}
+    reference = rows[["customer_id", "as_of", *names]].assign(**predicted)
     reference.to_parquet(folder / REFERENCE, index=False)

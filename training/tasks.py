@@ -52,7 +52,7 @@ def response(past: Past) -> Problem:
     missing = {"offers", "treatments", "outcomes"} - set(past.dataset.tables)
     if missing:
         raise DataError(f"response: needs the tables {', '.join(sorted(missing))}, which are not mapped")
-    return _problem(past, "response", labels.acceptance(past.opened, past.dataset, past.now))
+    return _problem(past, "response", labels.acceptance(past.opened, past.dataset, past.now), own=("channel",))
 
 
 def _with_horizon(past: Past, rows: pd.DataFrame) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def dated(frame: pd.DataFrame, feature: str) -> bool:
     return bool(between > DATED * values.var())
 
 
-def _problem(past: Past, model: Model, rows: pd.DataFrame) -> Problem:
+def _problem(past: Past, model: Model, rows: pd.DataFrame, own: tuple[str, ...] = ()) -> Problem:
     if rows.empty:
         raise DataError(f"{model}: no labelled row has matured by {past.now:%Y-%m-%d}; wait, or map more history")
     frame = past.store.join(rows, model)
@@ -84,7 +84,7 @@ def _problem(past: Past, model: Model, rows: pd.DataFrame) -> Problem:
         model=model,
         dataset=past.dataset.name,
         rows=frame,
-        features=tuple(name for name in names if not dated(frame, name)),
+        features=(*own, *(name for name in names if not dated(frame, name))),
         horizon_days=past.dataset.churn.horizon_days,
         lead_days=past.dataset.churn.lead_days,
     )

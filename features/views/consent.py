@@ -12,7 +12,7 @@ from features.views.view import View, before
 
 def view(_: Dataset) -> View:
     """The latest consent per customer and channel, one feature a channel."""
-    return View("consent", ("consents",), INTERACTION_CHANNELS, build)
+    return View("consent", ("consents",), INTERACTION_CHANNELS, build, ageless=True)
 
 
 def build(tables: Tables, instants: ibis.Table) -> ibis.Table:

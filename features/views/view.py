@@ -31,6 +31,7 @@ class View:
     categories: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     entities: tuple[str, ...] = CUSTOMER
+    ageless: bool = False  # holds until it is changed, however long ago it was computed
 
     @property
     def features(self) -> tuple[str, ...]:

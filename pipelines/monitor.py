@@ -1,0 +1,49 @@
+"""`tenure monitor`: ledger and labels come together into one report."""
+
+from __future__ import annotations
+
+import pandas as pd
+from sqlalchemy import create_engine
+
+from configs.artefact import REFERENCE
+from configs.monitoring import Monitoring
+from features import labels
+from features.ledger import METADATA
+from features.tables import Opened, open_tables
+from monitoring.evidently_page import measure
+from monitoring.run import MonitorReport, Sources, monitor
+from pipelines.score import champion_folder
+from pipelines.session import Session
+
+
+def run(session: Session, settings: Monitoring) -> MonitorReport:
+    """Write the report on the window that ends at the session's clock. Raises TenureError."""
+    engine = create_engine(f"sqlite:///{session.workspace.ledger.absolute()}")
+    METADATA.create_all(engine)
+    opened = open_tables(session.workspace)
+    sources = Sources(
+        ledger=engine,
+        reference=champion_folder(session, "churn") / REFERENCE,
+        labels=lambda spine: label(session, opened, spine),
+        measure=measure,
+        predictions=batch_scores(session),
+    )
+    return monitor(session.workspace, sources, settings, title=session.dataset.name, now=session.clock())
+
+
+def label(session: Session, opened: Opened, spine: pd.DataFrame) -> pd.DataFrame:
+    """`spine` (customer_id, as_of) with `label` (null where not matured, or not at risk) and `matures_at`."""
+    dataset = session.dataset
+    aware = spine.assign(as_of=pd.to_datetime(spine.as_of, utc=True))
+    known = labels.churn_of(opened, dataset, aware, session.clock())
+    matures_at = pd.to_datetime(aware.as_of.map(lambda as_of: labels.matures_at(as_of, dataset)), utc=True)
+    return known.assign(matures_at=matures_at)
+
+
+def batch_scores(session: Session) -> pd.DataFrame | None:
+    """The batch scores written so far: customer_id, as_of, p_churn."""
+    files = sorted(session.workspace.scores.glob("*.parquet"))
+    if not files:
+        return None
+    scores = pd.concat([pd.read_parquet(file, columns=["customer_id", "as_of", "p_churn"]) for file in files])
+    return scores.astype({"as_of": "datetime64[ns, UTC]"})  # the ledger's resolution
