@@ -117,7 +117,9 @@ def _reasons(column: Column, given: str, now: datetime, timezone: str | None) ->
     if column.kind == "instant":
         reasons += _instant_reasons(column, blank, shown, now, given, timezone)
     if column.allowed:
-        outside = f"NOT list_has_all({literal_list(column.allowed)}, {value if column.kind == 'list' else f'[{value}]'})"
+        outside = (
+            f"NOT list_has_all({literal_list(column.allowed)}, {value if column.kind == 'list' else f'[{value}]'})"
+        )
         rule = f"{shown} || {literal(' is not one of ' + ', '.join(column.allowed))}"
         reasons.append(_when(f"{value} IS NOT NULL AND {outside}", column, rule))
     for bound, sign, word in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
@@ -133,7 +135,9 @@ def _instant_reasons(
     unread = f"NOT {blank} AND {value} IS NULL"
     typed = given == "DATE" or given.startswith("TIMESTAMP")
     raw = f"trim(CAST({quoted('raw ' + column.name)} AS VARCHAR))"
-    zoneless = f"{unread} AND TRY_CAST({raw} AS TIMESTAMP) IS NOT NULL" + ("" if typed else f" AND NOT {_has_zone(raw)}")
+    zoneless = f"{unread} AND TRY_CAST({raw} AS TIMESTAMP) IS NOT NULL" + (
+        "" if typed else f" AND NOT {_has_zone(raw)}"
+    )
     no_zone = _said("time without a zone (set `timezone` in the mapping)", shown)
     reasons = [
         f"CASE WHEN {zoneless} THEN {literal(column.name + ': ')} || {no_zone} "

@@ -86,9 +86,7 @@ def _check_all(
         raise DataError(f"dataset {dataset.name}: {len(problems)} problem(s)", details=problems)
 
 
-def _check(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: Table, select: str, now: datetime
-) -> None:
+def _check(connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: Table, select: str, now: datetime) -> None:
     connection.execute(f"CREATE TEMP TABLE read_{table.name} AS {select}")
     given = {row[0]: row[1] for row in connection.execute(f"DESCRIBE read_{table.name}").fetchall()}
     attributes = dataset.attributes.get(table.name, {})  # type: ignore[call-overload]
@@ -172,9 +170,7 @@ def _count_late(connection: duckdb.DuckDBPyConnection, table: Table, previous: P
     """Rows new since the last ingestion that happened before that ingestion's last instant."""
     if table.instant is None or not previous.exists():
         return 0
-    columns = ", ".join(
-        quoted(row[0]) for row in connection.execute(f"DESCRIBE kept_{table.name}").fetchall()
-    )
+    columns = ", ".join(quoted(row[0]) for row in connection.execute(f"DESCRIBE kept_{table.name}").fetchall())
     before = f"read_parquet({literal(str(previous))})"
     try:
         return _one(
@@ -213,9 +209,7 @@ def _summarise(
     return summary
 
 
-def _span(
-    connection: duckdb.DuckDBPyConnection, table: Table, written: str
-) -> tuple[str | None, str | None]:
+def _span(connection: duckdb.DuckDBPyConnection, table: Table, written: str) -> tuple[str | None, str | None]:
     if table.instant is None:
         return None, None
     ends = (f"strftime({end}({table.instant}), '%Y-%m-%dT%H:%M:%SZ')" for end in ("min", "max"))

@@ -26,7 +26,14 @@ STATE = (
     "gap_logs_squared",
 )
 INPUTS = ("last_at", *STATE)
-FEATURES = ("week_share", "spend_rate", "silence_ratio", "silence_log_survival", "quiet_odds_visits", "quiet_odds_spend")
+FEATURES = (
+    "week_share",
+    "spend_rate",
+    "silence_ratio",
+    "silence_log_survival",
+    "quiet_odds_visits",
+    "quiet_odds_spend",
+)
 
 # What is believed of gaps before any are seen, worth two observations: 10 days in all, log-mean 1.2, log-variance .81.
 PRIOR_GAPS, PRIOR_GAP_DAYS, PRIOR_LOG_MEAN, PRIOR_LOG_VARIANCE = 2.0, 20.0, 1.2, 0.81

@@ -79,7 +79,9 @@ class Store:
         Point-in-time through Feast's offline store: the last snapshot at or before `as_of`, null if older than the TTL.
         """
         entities = spine[[*MODELS[model], "as_of"]].rename(columns={"as_of": "event_timestamp"})
-        entities = entities.assign(**{ASKED_AT: entities.event_timestamp.map(datetime.timestamp), "_row": range(len(spine))})
+        entities = entities.assign(
+            **{ASKED_AT: entities.event_timestamp.map(datetime.timestamp), "_row": range(len(spine))}
+        )
         joined = self._feast.get_historical_features(
             entities, features=self._service(model), full_feature_names=True
         ).to_df()

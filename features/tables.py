@@ -34,7 +34,9 @@ def open_tables(workspace: Workspace) -> Opened:
     for name in (*TABLES, LABELS.name):
         folder = workspace.tables / name
         if any(folder.glob("*.parquet")):
-            tables[name] = in_seconds(backend.read_parquet(str(folder / "*.parquet"), table_name=name, union_by_name=True))
+            tables[name] = in_seconds(
+                backend.read_parquet(str(folder / "*.parquet"), table_name=name, union_by_name=True)
+            )
     if "customers" not in tables:
         raise WorkspaceError(f"{workspace.root}: nothing ingested yet; run `tenure ingest DATASET`")
     return Opened(backend, tables)

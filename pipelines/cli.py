@@ -250,7 +250,9 @@ def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> No
     say, session = speaker(as_json), _session(workspace)
     found = verb.run(session)
     say.say(f"{found.dataset}, as at {found.now:%Y-%m-%dT%H:%M:%SZ}")
-    say.table(("table", "kept", "quarantined"), [(name, t["kept"], t["quarantined"]) for name, t in found.tables.items()])
+    say.table(
+        ("table", "kept", "quarantined"), [(name, t["kept"], t["quarantined"]) for name, t in found.tables.items()]
+    )
     say.table(("feature view", "snapshots"), list(found.snapshots.items()))
     for name, aliases in found.models.items():
         say.say(f"model {name}: " + ", ".join(f"{alias} is version {version}" for alias, version in aliases.items()))

@@ -43,7 +43,9 @@ class Speaker:
     def document(self, answer: Json) -> None:
         """The one JSON document."""
         if self.as_json:
-            self.out.print(json.dumps(answer, ensure_ascii=False, default=str), highlight=False, markup=False, soft_wrap=True)
+            self.out.print(
+                json.dumps(answer, ensure_ascii=False, default=str), highlight=False, markup=False, soft_wrap=True
+            )
 
     @contextmanager
     def progress(self) -> Iterator[Bar]:

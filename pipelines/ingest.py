@@ -14,9 +14,7 @@ from features.ingest import TableSummary, ingest
 from pipelines.session import find_policy, only_one
 
 
-def run(
-    dataset: Dataset, workspace: Workspace, progress: Callable[[str], None] = lambda _: None
-) -> list[TableSummary]:
+def run(dataset: Dataset, workspace: Workspace, progress: Callable[[str], None] = lambda _: None) -> list[TableSummary]:
     """Ingest `dataset`. The policy it names is copied into the workspace, unless one is there already."""
     source = find_policy(dataset.policy)
     load(source, Policy)

@@ -75,5 +75,7 @@ def only_one(workspace: Workspace, what: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise WorkspaceError(f"another `tenure {what}` is at work on {workspace.root}; wait for it to end") from error
+            raise WorkspaceError(
+                f"another `tenure {what}` is at work on {workspace.root}; wait for it to end"
+            ) from error
         yield

@@ -36,9 +36,7 @@ class Shape:
 # Tried first, in this order: they won on one of the public data sets each.
 STARTS = (
     Shape(),
-    Shape(
-        max_depth=2, num_leaves=4, min_data_in_leaf=200, feature_fraction=0.2, bagging_fraction=0.5, lambda_l2=20.0
-    ),
+    Shape(max_depth=2, num_leaves=4, min_data_in_leaf=200, feature_fraction=0.2, bagging_fraction=0.5, lambda_l2=20.0),
     Shape(max_depth=4, num_leaves=6, min_data_in_leaf=20, feature_fraction=0.3, lambda_l2=10.0, extra_trees=True),
 )
 
@@ -82,9 +80,7 @@ def search(
     study.optimize(attempt, n_trials=settings.trials)
     progress(settings.trials, settings.trials)
     complete = optuna.trial.TrialState.COMPLETE
-    tried = tuple(
-        (Shape(**trial.params), trial.value if trial.state == complete else None) for trial in study.trials
-    )
+    tried = tuple((Shape(**trial.params), trial.value if trial.state == complete else None) for trial in study.trials)
     return replace(best[0], trials=tried)
 
 

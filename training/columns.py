@@ -20,7 +20,9 @@ def fit_sources(frame: pd.DataFrame, features: Sequence[str]) -> tuple[Source, .
     """Each feature as a source; a category's levels are ordered by frequency, then name. Empty features are left out."""
     present = [name for name in features if frame[name].notna().any()]
     return tuple(
-        Source(name=name) if pd.api.types.is_numeric_dtype(frame[name]) else Source(name=name, levels=_levels(frame[name]))
+        Source(name=name)
+        if pd.api.types.is_numeric_dtype(frame[name])
+        else Source(name=name, levels=_levels(frame[name]))
         for name in present
     )
 
@@ -44,9 +46,7 @@ def fit_columns(sources: Sequence[Source], matrix: NDArray[np.float64], min_leve
     return tuple(columns)
 
 
-def _candidates(
-    index: int, source: Source, given: Vector, min_level_rows: int
-) -> Iterator[tuple[Column, Vector]]:
+def _candidates(index: int, source: Source, given: Vector, min_level_rows: int) -> Iterator[tuple[Column, Vector]]:
     """Columns yet to be standardised, and their values."""
     missing = np.isnan(given)
     if source.levels is not None:

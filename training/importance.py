@@ -13,7 +13,7 @@ ROWS = 2_000
 
 
 def importance(fitted: Fitted, problem: Problem) -> dict[str, float]:
-    """feature -> share of the total mean |contribution| (SHAP for boosters, exact for the linear part), largest first."""
+    """Feature -> share of the total mean |contribution| (SHAP for boosters, exact for the linear part), largest first."""
     artefact = fitted.artefact
     rows = problem.rows.sample(min(ROWS, len(problem.rows)), random_state=0)
     encoder = Encoder(artefact.columns)

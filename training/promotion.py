@@ -97,9 +97,7 @@ def _unbiased(rows: pd.DataFrame) -> Reason:
     return Reason("bias", 0.8 <= ratio <= 1.25, f"predicted to actual total {ratio:.3f}, allowed 0.8 to 1.25")
 
 
-def _against(
-    challenger: pd.DataFrame, champion: pd.DataFrame, objective: str, gate: Gate, seed: int
-) -> list[Reason]:
+def _against(challenger: pd.DataFrame, champion: pd.DataFrame, objective: str, gate: Gate, seed: int) -> list[Reason]:
     keys = [*KEYS, *(["offer_id"] if "offer_id" in challenger else [])]
     both = challenger.merge(champion[[*keys, "prediction"]], on=keys, suffixes=("", "_champion"))
     if len(both) < LEVEL_ROWS:

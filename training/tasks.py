@@ -17,7 +17,6 @@ from features.store import Store
 from features.tables import Opened
 from training.problem import Problem
 
-
 DATED = 0.5  # share of variance between snapshots
 Model = Literal["churn", "value", "response"]
 

@@ -57,7 +57,7 @@ def client(workspace: Workspace) -> MlflowClient:
 
 
 def versions(workspace: Workspace, model: str) -> dict[str, str]:
-    """alias -> version of a registered model; empty if it has none."""
+    """Alias -> version of a registered model; empty if it has none."""
     try:
         return dict(client(workspace).get_registered_model(registered_name(model)).aliases)
     except MlflowException:

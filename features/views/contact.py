@@ -26,7 +26,9 @@ def views(dataset: Dataset) -> tuple[View, View]:
     """The same history per customer, and per customer and kind of offer."""
     kinds = dataset.acceptance.kinds
     return (
-        View("contact", ("treatments", "offers"), NUMBERS, partial(_build, kinds=kinds, entities=CUSTOMER), state=STATE),
+        View(
+            "contact", ("treatments", "offers"), NUMBERS, partial(_build, kinds=kinds, entities=CUSTOMER), state=STATE
+        ),
         View(
             "affinity",
             ("treatments", "offers"),

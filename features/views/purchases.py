@@ -35,7 +35,9 @@ def view(_: Dataset) -> View:
 def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
     """One row per customer with a purchase before `as_of`."""
     keys = ["customer_id", "as_of"]
-    rows = _baskets(tables, instants).join(_visits(tables, instants).view(), keys).join(_observed(tables), "customer_id")
+    rows = (
+        _baskets(tables, instants).join(_visits(tables, instants).view(), keys).join(_observed(tables), "customer_id")
+    )
     weeks = ibis.greatest((rows.as_of - rows.observed_at) / (7 * DAY), 1.0)
     return rows.mutate(discounted_per_week=rows.discounted / weeks)
 

@@ -13,7 +13,9 @@ NUMBERS = ("price", "subscriptions", "ended")
 
 def view(_: Dataset) -> View:
     """The latest subscription per customer."""
-    return View("subscription", ("subscriptions",), NUMBERS, build, categories=("plan",), state=("started_at", "renews_at"))
+    return View(
+        "subscription", ("subscriptions",), NUMBERS, build, categories=("plan",), state=("started_at", "renews_at")
+    )
 
 
 def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
