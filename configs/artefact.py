@@ -30,7 +30,7 @@ class Column(Frozen):
     """A column of z: the source's value through `op`, standardised with the training mean and scale.
 
     `number` and `log` take `value` for a missing one; `log` is log(1 + x / unit); `missing` is 1 where there is none;
-    `level` is 1 where the category's code equals `value`. The boosters see every column but `log`, which trees need not.
+    `level` is 1 where the category's code equals `value`. Boosters see every column but `log`, which trees need not.
     """
 
     source: int
@@ -82,7 +82,7 @@ class Artefact(Frozen):
     calibration: Calibration = Calibration()
     risk_bands: tuple[float, float] | None = None
     window: Window
-    metrics: dict[str, float] = {}
+    metrics: dict[str, float] = Field(default_factory=dict)
 
 
 def read_artefact(folder: Path) -> Artefact:

@@ -20,13 +20,15 @@ def wall_clock() -> datetime:
 def clock_of(dataset: Dataset, environment: Mapping[str, str] = os.environ) -> Callable[[], datetime]:
     """The clock of a dataset: TENURE_NOW if set, else its data clock, else the wall clock.
 
-    Raises ConfigError where TENURE_NOW is no instant with a zone.
+    Raises ConfigError where TENURE_NOW is no instant with a zone, and for a data clock that ingestion has not fixed.
     """
     if given := environment.get(ENVIRONMENT):
         return fixed(parse_instant(given, ENVIRONMENT))
-    if dataset.clock.kind == "data" and dataset.clock.at is not None:
-        return fixed(dataset.clock.at)
-    return wall_clock
+    if dataset.clock.kind == "wall":
+        return wall_clock
+    if dataset.clock.at is None:
+        raise ConfigError("clock.at: not set; `tenure ingest` sets it from the records, or give an instant")
+    return fixed(dataset.clock.at)
 
 
 def fixed(instant: datetime) -> Callable[[], datetime]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
@@ -31,7 +32,16 @@ def _whole_second(instant: datetime) -> datetime:
     return instant
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise ValueError("is not a time zone such as Europe/Vienna or UTC") from error
+    return name
+
+
 Instant = Annotated[AwareDatetime, AfterValidator(_whole_second)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Source(Frozen):
@@ -43,7 +53,7 @@ class Source(Frozen):
 
     path: str
     format: Literal["csv", "parquet", "json"] | None = None  # from the suffix when absent
-    options: dict[str, str | int | float | bool] = {}
+    options: dict[Name, str | int | float | bool] = Field(default_factory=dict)
 
 
 class Attribute(Frozen):
@@ -54,7 +64,10 @@ class Attribute(Frozen):
 
 
 class Clock(Frozen):
-    """What "now" means: the wall clock, or a fixed instant for historical records (default: just after the last one)."""
+    """What "now" means: the wall clock, or a fixed instant for historical records.
+
+    Without `at`, ingestion fixes a data clock just after the last record.
+    """
 
     kind: Literal["wall", "data"] = "wall"
     at: Instant | None = None
@@ -111,10 +124,10 @@ class Dataset(Frozen):
     about: str = ""
     notice: str = ""  # printed wherever the data is shown
     currency: str = "USD"
-    timezone: str | None = None  # of instants that carry none; absent: such rows are quarantined
+    timezone: Zone | None = None  # of instants that carry none; absent: such rows are quarantined
     sources: dict[Name, Source]
     tables: dict[TableName, Sql]
-    attributes: dict[Literal["customers", "offers"], dict[Name, Attribute]] = {}
+    attributes: dict[Literal["customers", "offers"], dict[Name, Attribute]] = Field(default_factory=dict)
     clock: Clock = Clock()
     snapshots: Snapshots = Snapshots()
     churn: Churn
@@ -129,3 +142,8 @@ class Dataset(Frozen):
         if not {"transactions", "interactions", "subscriptions"} & set(self.tables):
             raise ValueError("tables: one activity table is required: transactions, interactions or subscriptions")
         return self
+
+    def attributes_of(self, table: str) -> dict[str, Attribute]:
+        """The declared attributes of a table, by name."""
+        declared: dict[str, dict[str, Attribute]] = {str(name): held for name, held in self.attributes.items()}
+        return declared.get(table, {})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from string import Template
 from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from yaml.constructor import ConstructorError
 
 from configs.errors import ConfigError
 
@@ -20,17 +21,32 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class UniqueKeys(yaml.SafeLoader):
+    """Refuses a key given twice, of which YAML would keep the last in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        """As YAML does. Raises ConstructorError for a repeated key."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in seen:
+                raise ConstructorError(None, None, f"key {key.value!r} is given twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 Settings = TypeVar("Settings", bound=Frozen)
 
 
 def load(path: Path, kind: type[Settings]) -> Settings:
     """The settings in a YAML file. Raises ConfigError naming file, field and rule for every problem."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text") from error
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, UniqueKeys)  # noqa: S506 a safe loader
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     return parse(content if content is not None else {}, kind, str(path))
@@ -47,7 +63,8 @@ def parse(content: object, kind: type[Settings], where: str) -> Settings:
 
 def dump(settings: Frozen, path: Path) -> None:
     """Write settings as YAML that `load` reads back equal."""
-    path.write_text(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+    text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:

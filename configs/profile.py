@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from configs.errors import ConfigError
 from configs.loading import Frozen, load
 
@@ -16,7 +18,7 @@ class OnlineStore(Frozen):
     """Feast's online store. `settings` go to Feast as they are, e.g. `connection_string` for redis."""
 
     type: Literal["sqlite", "redis", "postgres"] = "sqlite"
-    settings: dict[str, str | int | bool] = {}
+    settings: dict[str, str | int | bool] = Field(default_factory=dict)
 
 
 class Profile(Frozen):

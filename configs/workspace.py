@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from configs.errors import WorkspaceError
+from configs.errors import StoreUnavailable, WorkspaceError
 
 VERSION = 1
 ENVIRONMENT = "TENURE_WORKSPACE"
@@ -90,7 +90,8 @@ class Workspace:
             self.check()
             if (held := self._read_marker()["dataset"]) != dataset:
                 raise WorkspaceError(
-                    f"{self.root} holds dataset {held!r}, not {dataset!r}; give another --workspace, so that they never mix"
+                    f"{self.root} holds dataset {held!r}, not {dataset!r}; "
+                    "give another --workspace, so that they never mix"
                 )
             return
         self.root.mkdir(parents=True, exist_ok=True)
@@ -104,7 +105,8 @@ class Workspace:
         found = self._read_marker()["version"]
         if found != VERSION:
             raise WorkspaceError(
-                f"{self.root} is a workspace of version {found}, this Tenure needs {VERSION}; ingest into a new --workspace"
+                f"{self.root} is a workspace of version {found}, this Tenure needs {VERSION}; "
+                "ingest into a new --workspace"
             )
 
     def _read_marker(self) -> dict[str, str | int]:
@@ -117,11 +119,16 @@ class Workspace:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Write to a temporary sibling, then rename over `path`: a reader sees the old file or the new, never half of one."""
+    """Write to a temporary sibling, then rename over `path`: a reader sees the old file or the new, never half of one.
+
+    Raises StoreUnavailable where the disk does not take it; `path` is then as it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be written: {error}") from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import ibis
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from ibis.expr.operations import PhysicalTable
 
 from configs.dataset import Dataset
 from configs.workspace import Workspace, replacing
 from features.catalogue import views
+from features.contract import TABLES
 from features.tables import Opened, open_tables
 from features.views import view as view_module
 from features.views.view import View
 
 MANIFEST = "manifest.json"
 ROWS_AT_ONCE = 4_000_000
+_ENDS: tuple[Literal["left", "right"], ...] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,12 @@ def compute(
 ) -> list[Computed]:
     """Bring every feature view up to `instants`.
 
-    A view whose records or code have changed is computed anew; otherwise only missing snapshots are. Each file appears
+    A view whose records or query have changed is computed anew; otherwise only missing snapshots are. Each file appears
     whole or not at all, so a killed run leaves work for the next one and nothing to repair. `progress` is told
     (view, snapshots done, snapshots to do).
     """
     opened = open_tables(workspace)
-    return [_compute_view(opened, workspace, dataset, view, instants, progress) for view in views(dataset)]
+    return [_compute_view(opened, workspace, view, instants, progress) for view in views(dataset)]
 
 
 def folder(workspace: Workspace, view: View) -> Path:
@@ -66,13 +70,12 @@ def file_name(as_of: datetime) -> str:
 def _compute_view(
     opened: Opened,
     workspace: Workspace,
-    dataset: Dataset,
     view: View,
     instants: Sequence[datetime],
     progress: Callable[[str, int, int], None],
 ) -> Computed:
     place = folder(workspace, view)
-    _forget_outdated(place, _fingerprint(workspace, dataset, view))
+    _forget_outdated(place, _fingerprint(opened, workspace, view))
     missing = [instant for instant in instants if not (place / file_name(instant)).exists()]
     rows = 0
     for done, batch in _batches(opened, missing):
@@ -81,15 +84,15 @@ def _compute_view(
         rows += table.num_rows
         for instant in batch:
             with replacing(place / file_name(instant)) as path:
-                pq.write_table(table.filter(pc.equal(table["as_of"], pa.scalar(instant))), path)
+                pq.write_table(_at(table, instant), path)
     progress(view.name, len(missing), len(missing))
     return Computed(view.name, len(missing), len(instants) - len(missing), rows)
 
 
 def evaluate(opened: Opened, view: View, instants: Sequence[datetime]) -> pa.Table:
-    """A view at `instants`: entities, `as_of` (microseconds, UTC), features."""
+    """A view at `instants`: entities, `as_of` (microseconds, UTC), features; sorted by `as_of`."""
     seconds = ibis.memtable({"as_of": [instant.timestamp() for instant in instants]})
-    table = view.select(view.build(opened.tables, seconds)).to_pyarrow()
+    table = opened.backend.to_pyarrow(view.select(view.build(opened.tables, seconds)).order_by("as_of"))
     as_of = pc.cast(pc.multiply(table["as_of"], 1e6), pa.int64()).cast(pa.timestamp("us", "UTC"))
     return table.set_column(table.schema.get_field_index("as_of"), "as_of", as_of)
 
@@ -101,8 +104,15 @@ def _batches(opened: Opened, instants: Sequence[datetime]) -> Iterator[tuple[int
         yield start, instants[start : start + size]
 
 
+def _at(table: pa.Table, instant: datetime) -> pa.Table:
+    """The rows of one instant of a table sorted by `as_of`."""
+    as_of = table["as_of"].to_numpy()  # without a zone, in UTC
+    start, end = (np.searchsorted(as_of, np.datetime64(int(instant.timestamp()), "s"), side) for side in _ENDS)
+    return table.slice(start, end - start)
+
+
 def _forget_outdated(place: Path, fingerprint: str) -> None:
-    """Remove the snapshots of a view computed from other records or by other code."""
+    """Remove the snapshots of a view computed from other records or by another query."""
     manifest = place / MANIFEST
     if manifest.exists() and json.loads(manifest.read_text()).get("fingerprint") == fingerprint:
         return
@@ -112,14 +122,12 @@ def _forget_outdated(place: Path, fingerprint: str) -> None:
         path.write_text(json.dumps({"fingerprint": fingerprint}) + "\n")
 
 
-def _fingerprint(workspace: Workspace, dataset: Dataset, view: View) -> str:
-    """Changes with the records the view needs, its declared attributes and its code."""
-    digest = hashlib.sha256()
-    for table in sorted({*view.needs, *(("outcomes",) if "outcomes" in dataset.tables else ())}):
+def _fingerprint(opened: Opened, workspace: Workspace, view: View) -> str:
+    """Changes with the view's query and with the records that the query reads."""
+    query = view.select(view.build(opened.tables, ibis.table({"as_of": "float64"}, name="instants")))
+    digest = hashlib.sha256(ibis.to_sql(query, dialect="duckdb").encode())
+    read = {node.name.removesuffix("_events") for node in query.op().find(PhysicalTable)}
+    for table in sorted(read & set(TABLES)):
         for path in sorted((workspace.tables / table).glob("*.parquet")):
             digest.update(path.read_bytes())
-    digest.update(repr((view.stored, dataset.attributes, dataset.acceptance)).encode())
-    for module in (inspect.getmodule(view.build) or inspect.getmodule(getattr(view.build, "func", None)), view_module):
-        if module is not None:
-            digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()

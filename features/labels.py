@@ -42,6 +42,13 @@ def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetim
     return spine.merge(known, on=["customer_id", "as_of"], how="left").set_axis(spine.index)
 
 
+def at_risk(opened: Opened, dataset: Dataset, as_of: datetime) -> pd.DataFrame:
+    """Columns customer_id, as_of: the customers whose churn is a question at `as_of`."""
+    if dataset.churn.kind == "label":
+        return _given(opened, as_of)[["customer_id", "as_of"]]
+    return _frame(opened, _at_risk(opened.tables, dataset, _seconds([as_of])))
+
+
 def margin(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: datetime) -> pd.DataFrame:
     """Columns customer_id, as_of, label (margin in the window, in the dataset's currency) for the customers at risk.
 

@@ -9,8 +9,11 @@ import ibis
 
 from configs.errors import WorkspaceError
 from configs.workspace import Workspace
-from features.contract import LABELS, TABLES
+from features.contract import LABELS, TABLES, Table
 from features.sources import connect
+
+RECORDS, EVENTS = "records.parquet", "events.parquet"
+OPENED = "opened"  # not a canonical table: one row, `opened_at`, the instant of the first transaction in the records
 
 Tables = Mapping[str, ibis.Table]
 
@@ -24,22 +27,43 @@ class Opened:
 
 
 def open_tables(workspace: Workspace) -> Opened:
-    """Every ingested table, and `labels` where the records came with some. Instants become whole seconds since 1970 (`occurred_at` and its like), so that the same
-    arithmetic runs on every engine; as snapshots fall on whole seconds, `occurred_at < as_of` keeps its meaning.
+    """Every ingested table with the events folded in, and `labels` where the records came with some.
 
-    Raises WorkspaceError where nothing was ingested.
+    Instants (`occurred_at` and its like) become whole seconds since 1970, so that the same arithmetic runs on every
+    engine; as snapshots fall on whole seconds, `occurred_at < as_of` keeps its meaning. Raises WorkspaceError where
+    nothing was ingested.
     """
     backend = ibis.duckdb.from_connection(connect())
     tables = {}
-    for name in (*TABLES, LABELS.name):
-        folder = workspace.tables / name
-        if any(folder.glob("*.parquet")):
-            tables[name] = in_seconds(
-                backend.read_parquet(str(folder / "*.parquet"), table_name=name, union_by_name=True)
-            )
+    for table in (*TABLES.values(), LABELS):
+        folder = workspace.tables / table.name
+        if not (folder / RECORDS).exists():
+            continue
+        records = backend.read_parquet(str(folder / RECORDS), table_name=table.name)
+        if (folder / EVENTS).exists():
+            events = backend.read_parquet(str(folder / EVENTS), table_name=f"{table.name}_events")
+            records = with_events(table, records, events)
+        tables[table.name] = in_seconds(records)
     if "customers" not in tables:
         raise WorkspaceError(f"{workspace.root}: nothing ingested yet; run `tenure ingest DATASET`")
+    if "transactions" in tables:
+        tables[OPENED] = opening(tables["transactions"])
     return Opened(backend, tables)
+
+
+def with_events(table: Table, records: ibis.Table, events: ibis.Table) -> ibis.Table:
+    """`records` and the rows received since: where the table has a key, a received row replaces the record of its key.
+
+    Rows received that are in the records already are left out by `features.events.fold`.
+    """
+    if table.unique:
+        records = records.anti_join(events, list(table.unique))
+    return records.union(events.select(*records.columns))
+
+
+def opening(transactions: ibis.Table) -> ibis.Table:
+    """The one row of OPENED, from everybody's transactions."""
+    return transactions.aggregate(opened_at=transactions.occurred_at.min())
 
 
 def in_seconds(table: ibis.Table) -> ibis.Table:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from configs.errors import CheckFailed, TenureError
-from configs.registry import CHALLENGER, MODELS
+from configs.errors import CheckFailed, StoreUnavailable, TenureError
+from configs.registry import CHALLENGER, MODELS, PREVIOUS
 from configs.telemetry import prepare_process
 from configs.workspace import ENVIRONMENT, Workspace
+from pipelines import rendering
 from pipelines.console import speaker
 
 if TYPE_CHECKING:
     from pipelines.session import Session
 
 EXITS = "Exit codes: 0 done, 1 a check failed (drift, gate), 2 wrong usage or bad input, 3 a store is unavailable."
+CHATTER = ("py.warnings", "mlflow", "alembic", "feast", "serving")
 app = typer.Typer(
     name="tenure",
     no_args_is_help=True,
@@ -37,6 +38,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON
 NowOption = Annotated[
     str | None, typer.Option("--now", envvar="TENURE_NOW", help="Work as at this instant, e.g. 2017-11-06T05:00:00Z.")
 ]
+ModelArgument = Annotated[str, typer.Argument(help="churn, value, response, or all.")]
 HERE = Path("workspace")
 
 
@@ -47,14 +49,22 @@ def main() -> None:
     try:
         app()
     except TenureError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+        _fail(error)
+    except OSError as error:  # a full disk, a directory that may not be written
+        _fail(StoreUnavailable(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"))
+
+
+def _fail(error: TenureError) -> None:
+    if "--json" in sys.argv and not isinstance(error, CheckFailed):  # a failed check has printed its document
+        typer.echo(rendering.failed(error))
+    typer.echo(f"error: {error}", err=True)
+    sys.exit(error.exit_code)
 
 
 def _hush() -> None:
     """Leave stderr to progress and errors: libraries' deprecations and MLflow's chatter are not the user's."""
     logging.captureWarnings(True)
-    for name in ("py.warnings", "mlflow", "alembic", "feast", "serving"):
+    for name in CHATTER:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
@@ -75,86 +85,64 @@ def ingest(
     say, mapping = speaker(as_json), find_dataset(dataset)
     with say.progress() as bar:
         summaries = verb.run(mapping, Workspace(workspace), bar.at)
-    names = ("table", "read", "kept", "quarantined", "duplicates", "late")
-    say.table(names, [[getattr(summary, name) for name in names] for summary in summaries])
-    for summary in summaries:
-        for reason, rows in summary.reasons.items():
-            say.say(f"{summary.table}: {rows:,} rows quarantined: {reason}")
-    if mapping.notice:
-        say.say(f"Note: {mapping.notice}")
-    say.document({"dataset": mapping.name, "tables": [asdict(summary) for summary in summaries]})
+    rendering.ingested(say, mapping, summaries)
 
 
 @app.command(epilog=_example("tenure features --workspace ./workspace"))
 def features(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
     """Compute the feature snapshots that are missing and bring the latest one online."""
+    say, session = speaker(as_json), _session(workspace, now)
     from pipelines import features as verb
 
-    say, session = speaker(as_json), _session(workspace, now)
     with say.progress() as bar:
         report = verb.run(session, bar.at)
-    names = ("view", "computed", "kept", "rows")
-    say.table(names, [[getattr(view, name) for name in names] for view in report.views])
-    say.say(f"Online: the snapshot of {report.as_of:%Y-%m-%dT%H:%M:%SZ}; {report.events:,} events folded in")
-    say.document({"as_of": report.as_of.isoformat(), "views": [asdict(view) for view in report.views]})
+    rendering.computed(say, report)
 
 
 @app.command(epilog=_example("tenure train churn --trials 20"))
 def train(
-    model: Annotated[str, typer.Argument(help="churn, value, response, or all.")] = "all",
+    model: ModelArgument = "all",
     workspace: WorkspaceOption = HERE,
     trials: Annotated[int, typer.Option(min=1, help="Optuna trials.")] = 12,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="LightGBM threads; not more than there are free cores.")] = 1,
     as_json: JsonOption = False,
     now: NowOption = None,
 ) -> None:
     """Train, log to MLflow and register as challenger; `mlflow ui` over the workspace shows the runs."""
+    say, models, session = speaker(as_json), _models(model), _session(workspace, now)
     from configs.training import Training
     from pipelines import train as verb
 
-    say, session = speaker(as_json), _session(workspace, now)
-    models = _models(model)
     settings = Training(trials=trials, seed=seed, threads=threads)
     with say.progress() as bar:
         done = verb.run(session, models, settings, bar.at, skip_impossible=model == "all")
-    for trained in done:
-        if trained.version is None:
-            say.say(f"{trained.model}: not trained: {trained.refused}")
-            continue
-        figures = ", ".join(f"{name} {value:.4g}" for name, value in trained.version.metrics.items())
-        say.say(f"{trained.model} version {trained.version.version}: {trained.rows:,} rows; {figures}; {trained.how}")
-        for suspect in trained.suspects:
-            say.say(f"  [yellow]suspected leak:[/yellow] {suspect}")
-    say.document({"models": [asdict(trained) for trained in done]})
+    rendering.trained(say, done)
 
 
 @app.command(epilog=_example("tenure promote churn"))
 def promote(
-    model: Annotated[str, typer.Argument(help="churn, value, response, or all.")] = "all",
+    model: ModelArgument = "all",
     workspace: WorkspaceOption = HERE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge only.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Bring the previous champion back.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Hold the challenger against the champion and promote it if it passes; a refusal exits with 1."""
+    if rollback and dry_run:
+        raise typer.BadParameter("give --rollback or --dry-run, not both")
+    say, models, session = speaker(as_json), _models(model), _session(workspace)
     from pipelines import promote as verb
     from training.promotion import Gate
-    from training.tracking import versions
 
-    say, session = speaker(as_json), _session(workspace)
-    every = [name for name in _models(model) if model != "all" or CHALLENGER in versions(session.workspace, name)]
+    if model == "all":
+        models = verb.with_alias(session, PREVIOUS if rollback else CHALLENGER)
     if rollback:
-        done = [verb.roll_back(session, name) for name in every]
+        done = [verb.roll_back(session, name) for name in models]
     else:
-        done = [verb.run(session, name, Gate(), dry_run=dry_run) for name in every]
-    for result in done:
-        say.say(f"{result.model}: champion is version {result.champion or '-'} (was {result.before or '-'})")
-        for reason in result.verdict.reasons if result.verdict else ():
-            say.say(f"  {'passed' if reason.passed else '[red]failed[/red]'}  {reason.check}: {reason.said}")
-    say.document({"models": [asdict(result) for result in done]})
-    refused = [result.model for result in done if result.verdict and not result.verdict.promote]
-    if refused:
+        done = [verb.run(session, name, Gate(), dry_run=dry_run) for name in models]
+    rendering.promoted(say, done)
+    if refused := [result.model for result in done if result.verdict and not result.verdict.promote]:
         raise CheckFailed(f"not promoted: {', '.join(refused)}")
 
 
@@ -162,16 +150,17 @@ def promote(
 def serve(
     workspace: WorkspaceOption = HERE,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 3000,
     now: NowOption = None,
 ) -> None:
     """Answer over HTTP until stopped; the same as `bentoml serve serving.service:Tenure`."""
     session = _session(workspace, now)
+    from pipelines.server import ROOT, command
+
     os.environ[ENVIRONMENT] = str(session.workspace.root.absolute())
-    root = Path(__file__).parent.parent
-    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Tenure", "--host", host, "--port", str(port)]
-    os.chdir(root)
-    os.execv(command[0], command)  # noqa: S606 the process becomes the service
+    os.chdir(ROOT)
+    words = command(host, port)
+    os.execv(words[0], words)  # noqa: S606 the process becomes the service
 
 
 @app.command(epilog=_example("tenure score 1 2 3, or: tenure score --all"))
@@ -183,24 +172,22 @@ def score(
     now: NowOption = None,
 ) -> None:
     """Score customers: how likely each is to leave, and what is at stake."""
-    from pipelines import score as verb
-
-    say, session = speaker(as_json), _session(workspace, now)
     if everybody == bool(customers):
         raise typer.BadParameter("give customer ids, or --all")
+    say, session = speaker(as_json), _session(workspace, now)
+    from pipelines import score as verb
+    from pipelines.features import latest
+
+    with say.progress() as bar:
+        bar.at("opening the stores")
+        if everybody:
+            done = verb.everybody_at(session, latest(session), lambda rows: bar.at("customers scored", rows))
+        else:
+            answer = verb.some(session, customers or [])
     if everybody:
-        with say.progress() as bar:
-            done = verb.everybody_at(session, session.clock(), lambda rows: bar.at("scoring", rows))
-        say.say(f"{done.rows:,} customers as of {done.as_of:%Y-%m-%dT%H:%M:%SZ} scored into {done.path}")
-        say.document({**asdict(done), "path": str(done.path), "as_of": done.as_of.isoformat()})
-        return
-    answer = verb.some(session, customers or [])
-    for found in answer.scores:
-        known = "" if found.known else " (not in the records: cold start)"
-        risk = "-" if found.p_churn is None else f"{found.p_churn:.1%} {found.risk_band}"
-        stake = "-" if found.value_at_stake is None else f"{found.value_at_stake:,.2f} {session.dataset.currency}"
-        say.say(f"{found.customer_id}{known}: risk {risk}, at stake {stake}; {'; '.join(found.reasons)}")
-    say.document(asdict(answer))
+        rendering.batch_scored(say, done)
+    else:
+        rendering.scored(say, answer, session.dataset.currency)
 
 
 @app.command(epilog=_example("tenure decide 1 --dry-run"))
@@ -213,52 +200,37 @@ def decide(
     now: NowOption = None,
 ) -> None:
     """Decide the best next action for one customer and write it to the ledger."""
-    from pipelines import decide as verb
-    from pipelines.words import decision_lines
-
     say, session = speaker(as_json), _session(workspace, now)
-    made = verb.run(session, customer, item_count=item_count, dry_run=dry_run)
-    for line in decision_lines(made, session.dataset.currency):
-        say.say(line)
-    say.document(asdict(made))
+    from pipelines import decide as verb
+
+    with say.progress() as bar:
+        bar.at("opening the stores")
+        made = verb.run(session, customer, item_count=item_count, dry_run=dry_run)
+    rendering.decided(say, made, session.dataset.currency)
 
 
 @app.command(epilog=_example("tenure monitor"))
 def monitor(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
     """Write the monitoring report; exits with 1 where something needs a person."""
-    from configs.monitoring import Monitoring
-    from pipelines import monitor as verb
-
     say, session = speaker(as_json), _session(workspace, now)
     with say.progress() as bar:
         bar.at("comparing what was served with what was learned from")
+        from configs.monitoring import Monitoring
+        from pipelines import monitor as verb
+
         report = verb.run(session, Monitoring())
-    say.say(report.verdict.headline)
-    for finding in report.verdict.findings:
-        say.say(f"  {finding.level}: {finding.what}")
-    say.say(f"Report: {report.html}")
-    say.document({"ok": report.verdict.ok, "html": str(report.html), "json": str(report.json)})
+    rendering.monitored(say, report)
     if not report.verdict.ok:
         raise CheckFailed(report.verdict.headline)
 
 
 @app.command(epilog=_example("tenure status --json"))
-def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
     """Show what the workspace holds and what to do next."""
+    say, session = speaker(as_json), _session(workspace, now)
     from pipelines import status as verb
 
-    say, session = speaker(as_json), _session(workspace)
-    found = verb.run(session)
-    say.say(f"{found.dataset}, as at {found.now:%Y-%m-%dT%H:%M:%SZ}")
-    say.table(
-        ("table", "kept", "quarantined"), [(name, t["kept"], t["quarantined"]) for name, t in found.tables.items()]
-    )
-    say.table(("feature view", "snapshots"), list(found.snapshots.items()))
-    for name, aliases in found.models.items():
-        say.say(f"model {name}: " + ", ".join(f"{alias} is version {version}" for alias, version in aliases.items()))
-    say.say("ledger: " + (", ".join(f"{rows:,} {name}" for name, rows in found.ledger.items()) or "empty"))
-    say.say(f"next: {found.next_step}")
-    say.document({**asdict(found), "now": found.now.isoformat()})
+    rendering.stated(say, verb.run(session))
 
 
 @app.command(epilog=_example("tenure demo --workspace ./workspace"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from os import PathLike
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -13,6 +16,7 @@ from rich.table import Table
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 Cell = str | int | float | None
+PIPE_WIDTH = 1000  # columns of a table that goes to a file or a pipe: nothing is folded
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,9 @@ class Speaker:
     err: Console
 
     def say(self, text: str) -> None:
-        """A line for people."""
+        """A line for people, in Rich's markup: escape what comes from the records."""
         if not self.as_json:
-            self.out.print(text, highlight=False)
+            self.out.print(text, highlight=False, soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], title: str | None = None) -> None:
         """A table for people; numbers stand to the right."""
@@ -40,12 +44,10 @@ class Speaker:
             table.add_row(*(_shown(cell) for cell in row))
         self.out.print(table)
 
-    def document(self, answer: Json) -> None:
-        """The one JSON document."""
+    def document(self, answer: object) -> None:
+        """The one JSON document: instants in ISO 8601, paths as text, numbers that are none as null."""
         if self.as_json:
-            self.out.print(
-                json.dumps(answer, ensure_ascii=False, default=str), highlight=False, markup=False, soft_wrap=True
-            )
+            self.out.print(to_json(answer), highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @contextmanager
     def progress(self) -> Iterator[Bar]:
@@ -65,12 +67,34 @@ class Bar:
 
     def at(self, what: str, done: int | None = None, total: int | None = None) -> None:
         """Now at `what`, `done` of `total` pieces."""
-        self._progress.update(self._task, description=what, completed=done or 0, total=total)
+        self._progress.update(self._task, description=what, completed=done or 0, total=total or None)
 
 
 def speaker(as_json: bool) -> Speaker:
     """A speaker on the process's streams."""
-    return Speaker(as_json, Console(), Console(stderr=True))
+    out = Console()
+    return Speaker(as_json, out if out.is_terminal else Console(width=PIPE_WIDTH), Console(stderr=True))
+
+
+def to_json(answer: object) -> str:
+    """`answer` as JSON on one line."""
+    return json.dumps(_plain(answer), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, PathLike):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a JSON document")
 
 
 def _shown(cell: Cell) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pipelines.asking import ask
 from pipelines.session import Session
 from serving.answers import DecideAnswer
 from serving.bootstrap import of_workspace
@@ -12,9 +13,9 @@ from serving.schemas import DecideRequest
 
 
 def run(session: Session, customer_id: str, *, item_count: int, dry_run: bool) -> DecideAnswer:
-    """Decide and write to the ledger; a dry run writes nothing."""
+    """Decide and write to the ledger; a dry run writes nothing. Raises RequestError."""
+    request = ask(DecideRequest, {"customer_id": customer_id, "item_count": item_count, "explain": "reasons"})
     decider = Decider(of_workspace(session.workspace, os.environ))
-    request = DecideRequest(customer_id=customer_id, item_count=item_count, explain="reasons")
     if dry_run:
         return decider.rehearse(request)[1]
     made = decider.decide(request).made

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import create_engine, select
-
-from features.compute import Computed, compute
+from configs.errors import WorkspaceError
+from features.catalogue import views
+from features.compute import Computed, compute, folder
 from features.events import Row, fold
-from features.ledger import EVENTS
 from features.snapshots import cadence, campaign_instants, first_snapshot
 from features.tables import Opened, open_tables
 from pipelines.session import Session, only_one
+from serving.ledger import Ledger, ledger_url, open_ledger
+
+STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
@@ -40,25 +41,39 @@ def run(session: Session, progress: Callable[[str, int, int], None] = lambda *_:
 
 
 def instants(session: Session, now: datetime) -> tuple[datetime, ...]:
-    """The snapshots to have at `now`: the cadence, and the instants at which campaigns were sent."""
+    """The snapshots to have at `now`: the cadence, the instants at which campaigns were sent, and `now` itself."""
     opened = open_tables(session.workspace)
-    return tuple(sorted({*regular(session, opened, now), *campaign_instants(opened, until=now)}))
+    return tuple(sorted({*regular(session, opened, now), *campaign_instants(opened, until=now), now}))
 
 
 def regular(session: Session, opened: Opened, now: datetime) -> tuple[datetime, ...]:
-    """The snapshots of the cadence, which models of churn and value learn from."""
-    first = session.dataset.snapshots.first or first_snapshot(opened, session.dataset)
-    return cadence(session.dataset, first=first, now=now)
+    """The snapshots of the cadence, which models of churn and value learn from.
+
+    On the wall clock they fall on whole multiples of the cadence since 1970, so that a later run finds the earlier
+    one's computed already, and a later model is judged on rows that the earlier one was judged on too.
+    """
+    dataset = session.dataset
+    first = dataset.snapshots.first or first_snapshot(opened, dataset)
+    if dataset.clock.kind == "wall" and dataset.churn.kind != "label":
+        step = timedelta(days=dataset.snapshots.every_days).total_seconds()
+        now = datetime.fromtimestamp(now.timestamp() // step * step, UTC)
+    return cadence(dataset, first=first, now=now)
 
 
-def received(session: Session) -> dict[str, list[Row]]:
-    """The events in the ledger, by table, in the order they occurred."""
+def latest(session: Session) -> datetime:
+    """The last snapshot up to the session's clock that every view has. Raises WorkspaceError where there is none."""
+    stamps = [
+        {file.stem for file in folder(session.workspace, view).glob("*.parquet")} for view in views(session.dataset)
+    ]
+    computed = [datetime.strptime(stamp, STAMP).replace(tzinfo=UTC) for stamp in set.intersection(*stamps)]
+    known = [instant for instant in computed if instant <= session.clock()]
+    if not known:
+        raise WorkspaceError(f"{session.workspace.root}: no features computed yet; run `tenure features`")
+    return max(known)
+
+
+def received(session: Session) -> Mapping[str, Sequence[Row]]:
+    """The events in the ledger, by table, in the order received."""
     if not session.workspace.ledger.exists():
         return {}
-    engine = create_engine(f"sqlite:///{session.workspace.ledger.absolute()}")
-    with engine.connect() as connection:
-        rows = connection.execute(select(EVENTS.c.table, EVENTS.c.row).order_by(EVENTS.c.occurred_at)).all()
-    found: dict[str, list[Row]] = {}
-    for table, row in rows:
-        found.setdefault(table, []).append(json.loads(row))
-    return found
+    return Ledger(open_ledger(ledger_url(session.workspace))).events()

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import pandas as pd
-from sqlalchemy import create_engine
 
 from configs.artefact import REFERENCE
 from configs.monitoring import Monitoring
 from features import labels
-from features.ledger import METADATA
 from features.tables import Opened, open_tables
 from monitoring.evidently_page import measure
 from monitoring.run import MonitorReport, Sources, monitor
-from pipelines.score import champion_folder
+from pipelines.champions import champion_folder
 from pipelines.session import Session
+from serving.ledger import ledger_url, open_ledger
 
 
 def run(session: Session, settings: Monitoring) -> MonitorReport:
     """Write the report on the window that ends at the session's clock. Raises TenureError."""
-    engine = create_engine(f"sqlite:///{session.workspace.ledger.absolute()}")
-    METADATA.create_all(engine)
     opened = open_tables(session.workspace)
     sources = Sources(
-        ledger=engine,
-        reference=champion_folder(session, "churn") / REFERENCE,
+        reference=champion_folder(session.workspace, "churn") / REFERENCE,
+        ledger=open_ledger(ledger_url(session.workspace)),
         labels=lambda spine: label(session, opened, spine),
         measure=measure,
         predictions=batch_scores(session),

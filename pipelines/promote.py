@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from configs.errors import WorkspaceError
-from configs.registry import CHALLENGER, CHAMPION
+from configs.registry import CHALLENGER, CHAMPION, MODELS, PREVIOUS
 from pipelines.session import Session, only_one
-from training import promotion, tracking
+from training import promotion, registry
 from training.promotion import Gate, Verdict
+
+NEXT = {
+    CHALLENGER: "`tenure train` makes one",
+    PREVIOUS: "there is nothing to roll back to before a second promotion",
+}
 
 
 @dataclass(frozen=True)
 class Promoted:
-    """What was held against what, and the version that is champion now."""
+    """What was held against what, and the version that is champion now; no verdict where there was nothing to judge."""
 
     model: str
     challenger: str | None
@@ -25,28 +30,36 @@ class Promoted:
 def run(session: Session, model: str, gate: Gate, *, seed: int = 0, dry_run: bool = False) -> Promoted:
     """Judge the challenger of `model` and promote it if it passes. Raises WorkspaceError where there is none."""
     with only_one(session.workspace, "promote"):
-        aliases = tracking.versions(session.workspace, model)
+        aliases = registry.versions(session.workspace, model)
         challenger, champion = aliases.get(CHALLENGER), aliases.get(CHAMPION)
         if challenger is None:
             raise WorkspaceError(f"{model}: no challenger; `tenure train {model}` makes one")
         if challenger == champion:
             return Promoted(model, challenger, champion, champion, None)
         verdict = promotion.judge(
-            tracking.out_of_fold(session.workspace, model, challenger),
-            tracking.out_of_fold(session.workspace, model, champion) if champion else None,
-            objective="amount" if model == "value" else "binary",
+            registry.out_of_fold(session.workspace, model, challenger),
+            registry.out_of_fold(session.workspace, model, champion) if champion else None,
+            model=model,
             gate=gate,
             seed=seed,
         )
-        if verdict.promote and not dry_run:
-            tracking.promote(session.workspace, model, challenger)
-        now = challenger if verdict.promote and not dry_run else champion
-    return Promoted(model, challenger, champion, now, verdict)
+        passes = verdict.promote and not dry_run
+        if passes:
+            registry.promote(session.workspace, model, challenger)
+    return Promoted(model, challenger, champion, challenger if passes else champion, verdict)
 
 
 def roll_back(session: Session, model: str) -> Promoted:
-    """Bring the previous champion back."""
+    """Bring the previous champion back. Raises WorkspaceError where there is none."""
     with only_one(session.workspace, "promote"):
-        before = tracking.versions(session.workspace, model).get(CHAMPION)
-        champion = tracking.roll_back(session.workspace, model)
+        before = registry.versions(session.workspace, model).get(CHAMPION)
+        champion = registry.roll_back(session.workspace, model)
     return Promoted(model, None, before, champion, None)
+
+
+def with_alias(session: Session, alias: str) -> tuple[str, ...]:
+    """The models that have a version under `alias`. Raises WorkspaceError where none has."""
+    found = tuple(name for name in MODELS if alias in registry.versions(session.workspace, name))
+    if not found:
+        raise WorkspaceError(f"no model has a {alias}; {NEXT[alias]}")
+    return found

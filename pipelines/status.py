@@ -6,14 +6,17 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import create_engine, func, inspect, select
+from sqlalchemy import func, select
 
-from configs.registry import MODELS
+from configs.errors import WorkspaceError
+from configs.registry import CHAMPION, MODELS
 from features.catalogue import views
 from features.compute import folder
 from features.ingest import SUMMARY
 from features.ledger import METADATA
 from pipelines.session import Session
+from serving.ledger import ledger_url, open_ledger
+from training import registry
 
 
 @dataclass(frozen=True)
@@ -47,30 +50,27 @@ def run(session: Session) -> Status:
 
 
 def _tables(session: Session) -> dict[str, dict[str, int]]:
-    summary = json.loads((session.workspace.reports / SUMMARY).read_text())["tables"]
+    path = session.workspace.reports / SUMMARY
+    if not path.exists():
+        raise WorkspaceError(f"{session.workspace.root}: its ingestion was not finished; run `tenure ingest` again")
+    summary = json.loads(path.read_text())["tables"]
     counts = ("read", "kept", "quarantined", "duplicates", "late")
     return {table: {name: found[name] for name in counts} for table, found in summary.items()}
 
 
 def _models(session: Session) -> dict[str, dict[str, str]]:
-    if not session.workspace.mlflow.exists():
-        return {}
-    from training import tracking
-
-    found = {model: tracking.versions(session.workspace, model) for model in MODELS}
+    found = {model: registry.versions(session.workspace, model) for model in MODELS}
     return {model: aliases for model, aliases in found.items() if aliases}
 
 
 def _ledger(session: Session) -> dict[str, int]:
     if not session.workspace.ledger.exists():
         return {}
-    engine = create_engine(f"sqlite:///{session.workspace.ledger.absolute()}")
-    present = set(inspect(engine).get_table_names())
+    engine = open_ledger(ledger_url(session.workspace))
     with engine.connect() as connection:
         return {
             name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
             for name, table in METADATA.tables.items()
-            if name in present
         }
 
 
@@ -79,6 +79,6 @@ def _next_step(snapshots: dict[str, int], models: dict[str, dict[str, str]]) -> 
         return "tenure features"
     if not models:
         return "tenure train"
-    if any("champion" not in aliases for aliases in models.values()):
+    if any(CHAMPION not in aliases for aliases in models.values()):
         return "tenure promote"
     return "tenure serve"

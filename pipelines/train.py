@@ -40,7 +40,8 @@ def run(
 ) -> list[Trained]:
     """Train `models` on what is known at the session's clock.
 
-    With `skip_impossible` a model whose data is not there is reported as refused; without, DataError is raised.
+    With `skip_impossible` a model whose data is not there is reported as refused, and DataError raised only where all
+    are; without, it is raised for the first.
     """
     with only_one(session.workspace, "train"):
         past = _past(session)
@@ -52,7 +53,9 @@ def run(
                 if not skip_impossible:
                     raise
                 done.append(Trained(model, None, 0, "", (), error.message))
-        return done
+    if all(trained.version is None for trained in done):
+        raise DataError("no model could be trained", details=[trained.refused or "" for trained in done])
+    return done
 
 
 def _past(session: Session) -> tasks.Past:

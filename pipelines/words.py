@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.markup import escape
+
 from serving.answers import DecideAnswer, OfferAnswer
 
 
 def decision_lines(made: DecideAnswer, currency: str) -> Iterator[str]:
-    """What was decided for one customer, why, and what was not allowed."""
+    """What was decided for one customer, why, and what was not allowed; in Rich's markup."""
     cold = " (not in the records: a cold start)" if made.cold_start else ""
-    yield f"Customer {made.customer_id}{cold}, decision {made.decision_id}, arm {made.arm}"
+    yield f"Customer {escape(made.customer_id)}{cold}, decision {made.decision_id}, arm {made.arm}"
     for offer in made.offers:
-        yield f"  {_offer(offer, currency)}"
+        yield f"  {escape(_offer(offer, currency))}"
         for reason in offer.reasons:
-            yield f"    because {reason}"
+            yield f"    because {escape(reason)}"
     stages = sorted({filtered.stage for filtered in made.filtered})
     if made.filtered:
         yield f"  {len(made.filtered)} offers or channels were not allowed ({', '.join(stages)})"

@@ -14,14 +14,13 @@ from configs.dataset import Dataset
 from configs.loading import load
 from configs.policy import Policy
 from configs.reasons import Phrasebook
-from configs.registry import LOGGED
 from configs.workspace import ENVIRONMENT, Workspace
 from features.events import problems
 from features.ingest import RECORDS
 from features.refresh import Refresher
 from features.store import Store
 from serving.catalogue import read_catalogue
-from serving.ledger import Ledger, open_ledger
+from serving.ledger import Ledger, ledger_url, open_ledger
 from serving.mlflow_registry import MlflowRegistry
 from serving.model import load_model
 from serving.models import Champions, ChurnModel, Models
@@ -46,7 +45,7 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
     dataset = load(workspace.dataset, Dataset)
     clock = clock_of(dataset, environment)
     store = Store(workspace, dataset, profile.load_profile(environment.get(profile.ENVIRONMENT, "local")))
-    ledger = Ledger(open_ledger(f"sqlite:///{workspace.ledger.absolute()}"))
+    ledger = Ledger(open_ledger(ledger_url(workspace)))
     return Runtime(
         features=store.online(),
         models=_models(workspace),
@@ -72,4 +71,4 @@ def _models(workspace: Workspace) -> Models:
 
 
 def _load_model(name: str, version: str, directory: Path) -> ChurnModel:
-    return load_model(directory / LOGGED, name=name, version=version)
+    return load_model(directory, name=name, version=version)

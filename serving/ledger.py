@@ -8,13 +8,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, Row, Table, bindparam, create_engine, delete, event, false, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Row,
+    Table,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    false,
+    insert,
+    select,
+    true,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from configs.errors import Conflict, NotFound, StoreUnavailable
+from configs.workspace import Workspace
 from features.ledger import DECISIONS, EVENTS, METADATA, OUTCOMES, to_instant, to_text
 from serving.schemas import Cell
 
@@ -96,6 +110,11 @@ class Shown:
     offer_id: str
     channel: str
     at: datetime
+
+
+def ledger_url(workspace: Workspace) -> str:
+    """Where a workspace's ledger is, as a SQLAlchemy URL."""
+    return f"sqlite:///{workspace.ledger.absolute()}"
 
 
 def open_ledger(url: str) -> Engine:
@@ -180,19 +199,26 @@ class Ledger:
 
     def events_of(self, customer_id: str) -> dict[str, list[Mapping[str, Cell]]]:
         """Every row received of the customer, by table, in the order received."""
-        mine = EVENTS.c.customer_id == customer_id
-        statement = select(EVENTS.c.table, EVENTS.c.row).where(mine).order_by(EVENTS.c.received_at, EVENTS.c.event_id)
+        return self._events(EVENTS.c.customer_id == customer_id)
+
+    def events(self) -> dict[str, list[Mapping[str, Cell]]]:
+        """Every row received, by table, in the order received."""
+        return self._events(true())
+
+    def check(self) -> None:
+        """Write nothing, in the way a decision would be written: raises StoreUnavailable where that is impossible."""
+        with _answering("written"), self.engine.begin() as connection:
+            connection.execute(delete(DECISIONS).where(false()))
+
+    def _events(self, condition: ColumnElement[bool]) -> dict[str, list[Mapping[str, Cell]]]:
+        order = (EVENTS.c.received_at, EVENTS.c.event_id)
+        statement = select(EVENTS.c.table, EVENTS.c.row).where(condition).order_by(*order)
         with _answering("read"), self.engine.connect() as connection:
             rows = connection.execute(statement).all()
         found: dict[str, list[Mapping[str, Cell]]] = {}
         for table, row in rows:
             found.setdefault(table, []).append(json.loads(row))
         return found
-
-    def check(self) -> None:
-        """Write nothing, in the way a decision would be written: raises StoreUnavailable where that is impossible."""
-        with _answering("written"), self.engine.begin() as connection:
-            connection.execute(delete(DECISIONS).where(false()))
 
     def _add(self, table: Table, entry: DecisionEntry | OutcomeEntry | EventEntry) -> bool:
         row = {name: getattr(entry, name) for name in entry.__slots__}

@@ -9,8 +9,8 @@ from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
 from configs.errors import StoreUnavailable
+from configs.registry import CHAMPION, LOGGED
 
-ALIAS = "champion"
 ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}  # no such model; no such alias
 
 
@@ -26,7 +26,7 @@ class MlflowRegistry:
         if not self._database.exists():
             return None
         try:
-            return str(self._client().get_model_version_by_alias(name, ALIAS).version)
+            return str(self._client().get_model_version_by_alias(name, CHAMPION).version)
         except MlflowException as error:
             if error.error_code in ABSENT:
                 return None
@@ -37,7 +37,7 @@ class MlflowRegistry:
         try:
             # Asked for `models:/NAME/VERSION`, download_artifacts looks in the process's default store, and makes one.
             place = self._client().get_model_version_download_uri(name, version)
-            return Path(download_artifacts(artifact_uri=place))
+            return Path(download_artifacts(artifact_uri=place)) / LOGGED
         except (MlflowException, OSError) as error:
             raise StoreUnavailable(f"the artefact of {name} version {version} cannot be read: {error}") from error
 

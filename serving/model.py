@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from configs.artefact import Artefact, read_artefact
-from configs.errors import StoreUnavailable
+from configs.errors import DataError, StoreUnavailable
 from features.encoding import Encoder, RowEncoder, from_frame, from_table
 from features.vectors import Value
 
 Vector = NDArray[np.float64]
 THREADS = 1
+TREE_SIZES = re.compile(r"^tree_sizes=([\d ]+)$", re.MULTILINE)
+LAST_LINE = "pandas_categorical:null"  # training hands LightGBM plain matrices
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,13 @@ class TrainedModel:
         return self._link(self._margin(self.encoder(self.row_encoder(rows))))
 
     def predict_frame(self, frame: pd.DataFrame) -> Vector:
-        """One prediction per row of a frame that has the model's features as columns."""
+        """One prediction per row of a frame that has the model's features as columns. Raises DataError."""
+        self._require(frame.columns)
         return self._link(self._margin(self.encoder(from_frame(self.artefact.sources, frame))))
 
     def predict_table(self, table: pa.Table) -> Vector:
-        """One prediction per row of an Arrow table that has the model's features as columns."""
+        """One prediction per row of an Arrow table that has the model's features as columns. Raises DataError."""
+        self._require(table.column_names)
         return self._link(self._margin(self.encoder(from_table(self.artefact.sources, table))))
 
     def contributions(self, row: Mapping[str, Value]) -> list[tuple[str, float]]:
@@ -70,6 +75,14 @@ class TrainedModel:
         named = zip((source.name for source in self.artefact.sources), by_source.tolist(), strict=True)
         return sorted(named, key=lambda part: (-abs(part[1]), part[0]))
 
+    def _require(self, names: Iterable[str]) -> None:
+        """A request may lack a feature, which then is null; a whole column that is not there is a mistake."""
+        if missing := sorted({source.name for source in self.artefact.sources} - set(names)):
+            raise DataError(
+                f"{self.name} version {self.version} needs features that are not there: {', '.join(missing)}; "
+                "if the mapping has changed, train anew"
+            )
+
     def _margin(self, z: NDArray[np.float64]) -> Vector:
         weight, linear = self.artefact.weight, self.artefact.linear
         margin = np.zeros(len(z))
@@ -91,10 +104,8 @@ class TrainedModel:
 def load_model(folder: Path, *, name: str, version: str) -> TrainedModel:
     """The model in an artefact directory. Raises StoreUnavailable where it cannot be read whole."""
     artefact = read_artefact(folder)
-    try:
-        boosters = tuple(lgb.Booster(model_file=str(folder / file)) for file in artefact.boosters)
-    except lgb.basic.LightGBMError as error:
-        raise StoreUnavailable(f"{folder}: a booster cannot be read: {error}") from error
+    _require_whole(artefact, folder)
+    boosters = tuple(_load_booster(folder / file) for file in artefact.boosters)
     encoder = Encoder(artefact.columns)
     for booster in boosters:
         if booster.num_feature() != len(encoder.for_trees):
@@ -102,3 +113,33 @@ def load_model(folder: Path, *, name: str, version: str) -> TrainedModel:
                 f"{folder}: a booster has {booster.num_feature()} columns, the artefact {len(encoder.for_trees)}"
             )
     return TrainedModel(name, version, artefact, boosters, RowEncoder(artefact.sources), encoder)
+
+
+def _require_whole(artefact: Artefact, folder: Path) -> None:
+    """Raise StoreUnavailable where the parts of an artefact do not fit together."""
+    columns, linear = len(artefact.columns), artefact.linear
+    if any(not 0 <= column.source < len(artefact.sources) for column in artefact.columns):
+        raise StoreUnavailable(f"{folder}: a column is of a feature that the artefact does not list")
+    if linear is not None and len(linear.coefficients) != columns:
+        raise StoreUnavailable(f"{folder}: {len(linear.coefficients)} coefficients for {columns} columns")
+    if (artefact.weight < 1 and linear is None) or (artefact.weight > 0 and not artefact.boosters):
+        raise StoreUnavailable(f"{folder}: the blend needs a part that the artefact does not hold")
+
+
+def _load_booster(path: Path) -> lgb.Booster:
+    """A booster from its text file. LightGBM ends the whole process on half a file, so its length is checked first."""
+    try:
+        text = path.read_text()
+        if not _is_whole(text):
+            raise StoreUnavailable(f"{path}: a booster cannot be read: the file is damaged")
+        return lgb.Booster(model_str=text)
+    except (OSError, UnicodeDecodeError, lgb.basic.LightGBMError) as error:
+        raise StoreUnavailable(f"{path}: a booster cannot be read: {error}") from error
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the trees are as long as the header says, and the file's last section is there."""
+    sizes = TREE_SIZES.search(text)
+    begin, end = text.find("Tree=0\n"), text.find("end of trees\n")
+    promised = sum(map(int, sizes[1].split())) if sizes else -1
+    return end - begin == promised and text.rstrip().endswith(LAST_LINE)

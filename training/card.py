@@ -13,10 +13,8 @@ PURPOSE = {
     "value": "the margin a customer brings within the horizon",
     "response": "the probability that a customer accepts an offer on a channel",
 }
-EVIDENCE = (
-    "Evidence grade for effects: **none**. The model ranks who accepts; it does not know whom an offer changes, and no "
-    "effect is claimed from it."
-)
+EVIDENCE = "Evidence grade for effects: **none**. The model says {}; it does not know whom an offer changes."
+SAYS = {"churn": "who leaves", "value": "what is at stake", "response": "who accepts"}
 
 
 def card(fitted: Fitted, problem: Problem, importance: Mapping[str, float], leaks: Sequence[Suspect]) -> str:
@@ -46,7 +44,7 @@ def card(fitted: Fitted, problem: Problem, importance: Mapping[str, float], leak
         "",
         f"- {len(artefact.sources)} features, {len(artefact.columns)} encoded columns",
         f"- boosters' weight {artefact.weight:.2f}, {fitted.found.rounds} rounds, `{fitted.found.shape}`",
-        f"- linear part's ridge {fitted.ridge}",
+        *([f"- linear part's ridge {fitted.ridge:g}"] if fitted.ridge is not None else []),
         f"- calibration: slope {artefact.calibration.slope:.3f}, intercept {artefact.calibration.intercept:.3f}",
         "",
         "## What moves predictions",
@@ -56,7 +54,7 @@ def card(fitted: Fitted, problem: Problem, importance: Mapping[str, float], leak
         "## Limits",
         "",
         *(f"- **Suspected leak**: {suspect}" for suspect in leaks),
-        f"- {EVIDENCE}",
+        f"- {EVIDENCE.format(SAYS[problem.model])}",
         "- Figures hold while customers behave as in the training window; the monitoring report says when they do not.",
         "",
     ]

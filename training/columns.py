@@ -17,7 +17,7 @@ LOG_UNIT = 0.3  # log(1 + x / unit) bends at this share of the median positive v
 
 
 def fit_sources(frame: pd.DataFrame, features: Sequence[str]) -> tuple[Source, ...]:
-    """Each feature as a source; a category's levels are ordered by frequency, then name. Empty features are left out."""
+    """Each feature as a source, empty ones left out; a category's levels are ordered by frequency, then name."""
     present = [name for name in features if frame[name].notna().any()]
     return tuple(
         Source(name=name)
@@ -28,8 +28,10 @@ def fit_sources(frame: pd.DataFrame, features: Sequence[str]) -> tuple[Source, .
 
 
 def fit_columns(sources: Sequence[Source], matrix: NDArray[np.float64], min_level_rows: int) -> tuple[Column, ...]:
-    """A number gives itself, its logarithm where it is never negative; a category one column per common level; either
-    gives its absence where that is common. Constant columns and repetitions of an earlier one are left out.
+    """The columns of z for sources, standardised.
+
+    A number gives itself, and its logarithm where it is never negative; a category gives one column per common level;
+    either gives its absence where that is common. Constant columns and repetitions of an earlier one are left out.
     """
     kept: list[Vector] = []
     columns: list[Column] = []

@@ -10,7 +10,8 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from configs.artefact import Artefact, Calibration, Window
+from configs.artefact import Artefact, Calibration, Column, Source, Window
+from configs.errors import DataError
 from configs.training import Training
 from features.encoding import Encoder, from_frame
 from training import booster, linear, metrics
@@ -49,39 +50,46 @@ def fit(
 ) -> Fitted:
     """The model of `problem`. `progress` is told (trials done, trials to do).
 
-    Raises DataError for fewer than `settings.min_rows` labelled rows and for a label of one class.
+    Raises DataError for fewer than `settings.min_rows` labelled rows, a label of one class, and features that say
+    nothing.
     """
     require_learnable(problem, settings.min_rows)
-    label = problem.label
+    label, encoded = problem.label, _encode(problem, settings)
+    split_ = split(problem, settings.folds, settings.seed, settings.min_rows)
+    objective = "binary" if problem.binary else "tweedie"
+    found = booster.search(encoded.trees, label, split_.folds, objective, settings, progress)
+    judged = np.unique(np.concatenate([fold.valid for fold in split_.folds]))
+    if problem.binary:
+        parts = _blend(encoded.z, label, split_.folds, found, judged, settings)
+    else:
+        parts = _boosters_alone(found)
+    predicted = _link(problem, parts.calibration, parts.margins[judged])
+    figures = (metrics.binary if problem.binary else metrics.amount)(label[judged], predicted)
+    grown = parts.weight > 0
+    boosters = booster.fit(encoded.trees, label, objective, found.shape, found.rounds, settings) if grown else ()
+    artefact = _artefact(problem, encoded, parts, len(boosters), predicted, figures)
+    return Fitted(artefact, boosters, split_, found, parts.ridge, judged, predicted, figures)
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """The rows as columns: all of them, and those that boosters see."""
+
+    sources: tuple[Source, ...]
+    columns: tuple[Column, ...]
+    z: NDArray[np.float64]
+    trees: NDArray[np.float64]
+
+
+def _encode(problem: Problem, settings: Training) -> _Encoded:
     sources = fit_sources(problem.rows, problem.features)
     matrix = from_frame(sources, problem.rows)
     columns = fit_columns(sources, matrix, settings.min_level_rows)
+    if not columns:
+        raise DataError(f"{problem.model}: no feature varies between rows; there is nothing to learn from")
     encoder = Encoder(columns)
     z = encoder(matrix)
-    trees = z[:, encoder.for_trees]
-    split_ = split(problem, settings.folds, settings.seed, settings.min_rows)
-    objective = "binary" if problem.binary else "tweedie"
-    found = booster.search(trees, label, split_.folds, objective, settings, progress)
-    judged = np.unique(np.concatenate([fold.valid for fold in split_.folds]))
-    parts = _blend(z, label, split_.folds, found, judged, settings) if problem.binary else _boosters_alone(found)
-    predicted = _link(problem, parts.calibration, parts.margins[judged])
-    figures = (metrics.binary if problem.binary else metrics.amount)(label[judged], predicted)
-    boosters = booster.fit(trees, label, objective, found.shape, found.rounds, settings) if parts.weight > 0 else ()
-    artefact = Artefact(
-        model=problem.model,
-        dataset=problem.dataset,
-        link="logit" if problem.binary else "log",
-        sources=sources,
-        columns=columns,
-        linear=linear.fit(z, label, parts.ridge) if parts.ridge is not None else None,
-        weight=parts.weight,
-        boosters=tuple(f"booster_{number}.txt" for number in range(len(boosters))),
-        calibration=parts.calibration,
-        risk_bands=_bands(predicted) if problem.model == "churn" else None,
-        window=_window(problem),
-        metrics=figures,
-    )
-    return Fitted(artefact, boosters, split_, found, parts.ridge, judged, predicted, figures)
+    return _Encoded(sources, columns, z, z[:, encoder.for_trees])
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,25 @@ def _blend(
     margins = blended(weight)
     calibration = linear.calibrate(label, margins, folds)
     return _Parts(weight, ridge, calibration, margins)
+
+
+def _artefact(
+    problem: Problem, encoded: _Encoded, parts: _Parts, boosters: int, predicted: Vector, figures: dict[str, float]
+) -> Artefact:
+    return Artefact(
+        model=problem.model,
+        dataset=problem.dataset,
+        link="logit" if problem.binary else "log",
+        sources=encoded.sources,
+        columns=encoded.columns,
+        linear=linear.fit(encoded.z, problem.label, parts.ridge) if parts.ridge is not None else None,
+        weight=parts.weight,
+        boosters=tuple(f"booster_{number}.txt" for number in range(boosters)),
+        calibration=parts.calibration,
+        risk_bands=_bands(predicted) if problem.model == "churn" else None,
+        window=_window(problem),
+        metrics=figures,
+    )
 
 
 def _boosters_alone(found: Found) -> _Parts:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold, StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from configs.errors import DataError
 from training.problem import Problem
 
 Index = NDArray[np.intp]
@@ -30,18 +32,21 @@ class Split:
 
 
 def split(problem: Problem, count: int, seed: int, min_rows: int) -> Split:
-    """Temporal folds with a gap where there is history for them; random ones, said so, where there is not."""
-    if not problem.temporal:
-        stratified = StratifiedKFold(count, shuffle=True, random_state=seed).split(problem.label, problem.label)
-        return Split(tuple(Fold(train, valid) for train, valid in stratified), "random: the data has a single snapshot")
-    folds = tuple(fold for fold in temporal(problem, count) if _teaches(problem, fold, min_rows))
-    if folds:
-        return Split(folds, f"temporal, {len(folds)} folds, labels closed before each validation block")
-    grouped = GroupKFold(count).split(problem.label, groups=problem.rows["customer_id"])
-    return Split(
-        tuple(Fold(train, valid) for train, valid in grouped),
-        "by customer: the history is too short for a temporal split with a gap",
-    )
+    """Temporal folds with a gap where there is history for them; random ones, said so, where there is not.
+
+    Raises DataError where no fold has something to learn from and something to judge.
+    """
+    if problem.temporal:
+        folds = tuple(fold for fold in temporal(problem, count) if _teaches(problem, fold, min_rows))
+        if folds:
+            return Split(folds, f"temporal, {len(folds)} folds, labels closed before each validation block")
+    folds = tuple(fold for fold in _random(problem, count, seed) if _teaches(problem, fold, 1))
+    if not folds:
+        raise DataError(
+            f"{problem.model}: the labels of too few customers differ to learn from some and judge on others"
+        )
+    short = "by customer: the history is too short for a temporal split with a gap"
+    return Split(folds, short if problem.temporal else "random: the data has a single snapshot")
 
 
 def temporal(problem: Problem, count: int) -> list[Fold]:
@@ -57,6 +62,19 @@ def temporal(problem: Problem, count: int) -> list[Fold]:
     ]
 
 
+def _random(problem: Problem, count: int, seed: int) -> Iterator[Fold]:
+    """Folds that keep a customer's rows together, with like shares of label 1 where it is yes or no."""
+    strata = problem.label if problem.binary else np.zeros(len(problem.rows))
+    if problem.temporal:
+        pairs = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(
+            strata, strata, groups=problem.rows["customer_id"]
+        )
+    else:
+        pairs = StratifiedKFold(count, shuffle=True, random_state=seed).split(strata, strata)
+    return (Fold(train, valid) for train, valid in pairs)
+
+
 def _teaches(problem: Problem, fold: Fold, min_rows: int) -> bool:
-    enough = min(len(fold.train), len(fold.valid)) >= min_rows
-    return enough and all(len(np.unique(problem.label[side])) > 1 for side in (fold.train, fold.valid))
+    if min(len(fold.train), len(fold.valid)) < min_rows:
+        return False
+    return not problem.binary or all(len(np.unique(problem.label[side])) > 1 for side in (fold.train, fold.valid))

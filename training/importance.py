@@ -13,7 +13,7 @@ ROWS = 2_000
 
 
 def importance(fitted: Fitted, problem: Problem) -> dict[str, float]:
-    """Feature -> share of the total mean |contribution| (SHAP for boosters, exact for the linear part), largest first."""
+    """Feature -> share of all mean |contribution|, largest first; SHAP for boosters, exact for the linear part."""
     artefact = fitted.artefact
     rows = problem.rows.sample(min(ROWS, len(problem.rows)), random_state=0)
     encoder = Encoder(artefact.columns)
@@ -22,7 +22,7 @@ def importance(fitted: Fitted, problem: Problem) -> dict[str, float]:
     if artefact.linear is not None:
         parts += (1 - artefact.weight) * np.asarray(artefact.linear.coefficients) * z
     for booster in fitted.boosters:
-        shap: NDArray[np.float64] = booster.predict(z[:, encoder.for_trees], pred_contrib=True)
+        shap: NDArray[np.float64] = booster.predict(z[:, encoder.for_trees], pred_contrib=True, num_threads=1)
         parts[:, encoder.for_trees] += artefact.weight * shap[:, :-1] / len(fitted.boosters)
     owner = np.zeros((z.shape[1], len(artefact.sources)))
     owner[np.arange(z.shape[1]), [column.source for column in artefact.columns]] = 1.0

@@ -23,7 +23,8 @@ def fit(z: Matrix, label: Vector, ridge: float) -> Linear:
 
 def margin(linear: Linear, z: Matrix) -> Vector:
     """Log-odds of each row."""
-    return z @ np.asarray(linear.coefficients) + linear.intercept
+    margins: Vector = z @ np.asarray(linear.coefficients) + linear.intercept
+    return margins
 
 
 def search(z: Matrix, label: Vector, folds: Sequence[Fold], ridges: Sequence[float]) -> tuple[float, Vector]:

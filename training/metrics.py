@@ -1,4 +1,4 @@
-"""Figures of a binary model, each with its definition."""
+"""Figures of a model's predictions, each with its definition."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ def binary(label: Vector, probability: Vector) -> dict[str, float]:
 
 
 def amount(label: Vector, predicted: Vector) -> dict[str, float]:
-    """Mean absolute error, share of variance explained, and the bias of the mean."""
+    """Mean absolute error, share of variance explained (0 where there is none), and the bias of the mean."""
     residual = label - predicted
+    variance = float(np.square(label - label.mean()).sum())
     return {
         "mae": float(np.abs(residual).mean()),
-        "r2": float(1 - np.square(residual).sum() / np.square(label - label.mean()).sum()),
+        "r2": float(1 - np.square(residual).sum() / variance) if variance > 0 else 0.0,
         "bias": float(-residual.mean()),
     }
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib as mpl
-
-mpl.use("Agg")  # no screen
-
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
@@ -69,7 +66,7 @@ def importance(names: Sequence[str], shares: Sequence[float], most: int = 20) ->
     return figure
 
 
-def _axes(title: str, x: str, y: str):  # type: ignore[no-untyped-def]  # matplotlib is untyped here
+def _axes(title: str, x: str, y: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(5, 4.2), layout="constrained")
     axes = figure.subplots()
     axes.set_title(title)

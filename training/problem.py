@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from configs.errors import DataError
 
 Vector = NDArray[np.float64]
+MIN_CLASS_ROWS = 10  # fewer of either class leave a fold with none to learn from
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,23 @@ class Problem:
 
 
 def require_learnable(problem: Problem, min_rows: int) -> None:
-    """Raise DataError where the labels cannot teach: too few rows, or only one class."""
+    """Raise DataError where the labels cannot teach: too few rows, only one class, or hardly any of one."""
     rows = len(problem.rows)
     if rows < min_rows:
         raise DataError(
             f"{problem.model}: {rows} labelled rows, at least {min_rows} are needed; "
             "map more history, or more customers, or shorten the horizon"
         )
-    classes = np.unique(problem.label)
-    if problem.binary and len(classes) < 2:
-        said = "nobody" if classes[0] == 0 else "everybody"
+    if not problem.binary:
+        return
+    positives = int(problem.label.sum())
+    if positives in (0, rows):
+        said = "everybody" if positives else "nobody"
         raise DataError(
             f"{problem.model}: one class only: {said} of {rows} has label 1; check the label's definition and window"
+        )
+    if min(positives, rows - positives) < MIN_CLASS_ROWS:
+        raise DataError(
+            f"{problem.model}: {positives} of {rows} rows have label 1; at least {MIN_CLASS_ROWS} of either class are "
+            "needed; map more history, or check the label's definition and window"
         )

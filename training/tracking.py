@@ -1,29 +1,25 @@
-"""MLflow: runs with their figures and pictures, registered models with aliases."""
+"""Logs a training run to MLflow: figures, pictures, card, trials; and registers its artefact as the challenger."""
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
-import pandas as pd
-from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 
-from configs.errors import StoreUnavailable, WorkspaceError
-from configs.registry import CHALLENGER, CHAMPION, PREVIOUS, registered_name, tracking_uri
+from configs.registry import CHALLENGER, registered_name, tracking_uri
 from configs.workspace import Workspace
 from training import artefact, card, plots
 from training.fit import Fitted
 from training.importance import importance
 from training.leaks import Suspect
 from training.problem import Problem
+from training.promotion import FEW_LEVELS
+from training.registry import OUT_OF_FOLD, client, promote
 
-OUT_OF_FOLD = "out_of_fold.parquet"
+__all__ = ["Version", "log", "promote"]
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,10 @@ class Version:
     metrics: Mapping[str, float]
 
 
-def log(workspace: Workspace, problem: Problem, fitted: Fitted, leaks: list[Suspect]) -> Version:
+def log(workspace: Workspace, problem: Problem, fitted: Fitted, leaks: Sequence[Suspect]) -> Version:
     """Log a run with its trials, register its artefact and call it the challenger."""
-    with _experiment(workspace, problem.model), mlflow.start_run(run_name=f"{problem.dataset} {problem.model}") as run:
+    _choose_experiment(workspace, problem.model)
+    with mlflow.start_run(run_name=f"{problem.dataset} {problem.model}") as run:
         moved = importance(fitted, problem)
         _log_inputs(problem)
         _log_choices(fitted)
@@ -47,61 +44,17 @@ def log(workspace: Workspace, problem: Problem, fitted: Fitted, leaks: list[Susp
         _log_plots(problem, fitted, moved)
         _log_trials(fitted)
         _log_out_of_fold(problem, fitted)
-        version = _register(problem, fitted, run.info.run_id)
+        version = _register(workspace, problem, fitted)
     return Version(problem.model, version, run.info.run_id, fitted.metrics)
 
 
-def client(workspace: Workspace) -> MlflowClient:
-    """A client of the workspace's tracking store and registry."""
-    return MlflowClient(tracking_uri=tracking_uri(workspace), registry_uri=tracking_uri(workspace))
-
-
-def versions(workspace: Workspace, model: str) -> dict[str, str]:
-    """Alias -> version of a registered model; empty if it has none."""
-    try:
-        return dict(client(workspace).get_registered_model(registered_name(model)).aliases)
-    except MlflowException:
-        return {}
-
-
-def promote(workspace: Workspace, model: str, version: str) -> None:
-    """Make `version` the champion; the champion until now becomes previous."""
-    registry, name = client(workspace), registered_name(model)
-    held = versions(workspace, model).get(CHAMPION)
-    if held is not None and held != version:
-        registry.set_registered_model_alias(name, PREVIOUS, held)
-    registry.set_registered_model_alias(name, CHAMPION, version)
-
-
-def roll_back(workspace: Workspace, model: str) -> str:
-    """Make the previous champion the champion again and return its version. Raises WorkspaceError where there is none."""
-    previous = versions(workspace, model).get(PREVIOUS)
-    if previous is None:
-        raise WorkspaceError(f"{model}: no previous champion to roll back to")
-    promote(workspace, model, previous)
-    return previous
-
-
-def out_of_fold(workspace: Workspace, model: str, version: str) -> pd.DataFrame:
-    """The predictions of a version's folds: customer_id, as_of, label, prediction, and features with few levels."""
-    registry = client(workspace)
-    try:
-        run_id = registry.get_model_version(registered_name(model), version).run_id
-        path = registry.download_artifacts(run_id, OUT_OF_FOLD)
-    except (MlflowException, OSError) as error:
-        raise StoreUnavailable(f"{model} version {version}: its run cannot be read: {error}") from error
-    return pd.read_parquet(path)
-
-
-@contextmanager
-def _experiment(workspace: Workspace, model: str) -> Iterator[None]:
+def _choose_experiment(workspace: Workspace, model: str) -> None:
     mlflow.set_tracking_uri(tracking_uri(workspace))
     mlflow.set_registry_uri(tracking_uri(workspace))
     name = registered_name(model)
     if mlflow.get_experiment_by_name(name) is None:
         mlflow.create_experiment(name, artifact_location=workspace.artifacts.absolute().as_uri())
     mlflow.set_experiment(name)
-    yield
 
 
 def _log_inputs(problem: Problem) -> None:
@@ -146,7 +99,8 @@ def _log_plots(problem: Problem, fitted: Fitted, moved: Mapping[str, float]) -> 
 
 def _log_out_of_fold(problem: Problem, fitted: Fitted) -> None:
     rows = problem.rows.iloc[fitted.judged]
-    few = [source.name for source in fitted.artefact.sources if source.levels is not None and len(source.levels) <= 12]
+    sources = fitted.artefact.sources
+    few = [source.name for source in sources if source.levels is not None and len(source.levels) <= FEW_LEVELS]
     keys = ["customer_id", "as_of", "label", *(["offer_id"] if "offer_id" in rows else [])]
     frame = rows[[*keys, *few]].assign(prediction=fitted.out_of_fold)
     with tempfile.TemporaryDirectory() as folder:
@@ -155,20 +109,19 @@ def _log_out_of_fold(problem: Problem, fitted: Fitted) -> None:
         mlflow.log_artifact(str(path))
 
 
-def _register(problem: Problem, fitted: Fitted, run_id: str) -> str:
+def _register(workspace: Workspace, problem: Problem, fitted: Fitted) -> str:
     name = registered_name(problem.model)
     with tempfile.TemporaryDirectory() as folder:
         artefact.write(fitted, problem, Path(folder) / "artefact")
         logged = mlflow.pyfunc.log_model(
             name="model",
             loader_module="serving.pyfunc",
-            data_path=os.path.join(folder, "artefact"),
+            data_path=str(Path(folder) / "artefact"),
             pip_requirements=["tenure"],
             registered_model_name=name,
         )
     version = str(logged.registered_model_version)
-    registry = MlflowClient()
+    registry = client(workspace)
     registry.set_model_version_tag(name, version, "fingerprint", fitted.artefact.window.fingerprint)
-    registry.set_model_version_tag(name, version, "run_id", run_id)
     registry.set_registered_model_alias(name, CHALLENGER, version)
     return version

@@ -57,9 +57,9 @@ def _build(tables: Tables, instants: ibis.Table, *, kinds: tuple[str, ...], enti
 
 
 def contacts(tables: Tables, kinds: tuple[str, ...]) -> ibis.Table:
-    """Offers made (`offered`) and accepted, one row each: customer_id, occurred_at, offer_id, offer_kind, value, offered.
+    """Offers made (`offered`) and accepted, one row each. Control treatments are no contact.
 
-    Control treatments are no contact.
+    Columns customer_id, occurred_at, offer_id, offer_kind, value, offered.
     """
     treatments = tables["treatments"]
     made = treatments.filter(treatments.offer_id != CONTROL).select("customer_id", "occurred_at", "offer_id")

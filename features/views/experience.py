@@ -6,7 +6,7 @@ import ibis
 
 from configs.dataset import Dataset
 from features.tables import Tables
-from features.views.view import View, before, count, within
+from features.views.view import View, before, count, last, within
 
 SCORES = ("nps", "csat", "ces")
 NUMBERS = (
@@ -31,7 +31,7 @@ def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
     scored = {kind: (known.kind == kind) & known.score.notnull() for kind in SCORES}
     return known.group_by("customer_id", "as_of").aggregate(
         **{f"{kind}_mean": known.score.mean(where=held) for kind, held in scored.items()},
-        **{f"{kind}_last": known.score.argmax(known.occurred_at, where=held) for kind, held in scored.items()},
+        **{f"{kind}_last": last(known.score, known.occurred_at, held) for kind, held in scored.items()},
         complaints_84d=count(recent & (known.kind == "complaint")),
         tickets_84d=count(recent & (known.kind == "ticket")),
         complaints=count(known.kind == "complaint"),

@@ -6,7 +6,7 @@ import ibis
 
 from configs.dataset import Dataset
 from features.tables import Tables
-from features.views.view import View, before, total, within
+from features.views.view import View, before, last, total, within
 
 NUMBERS = ("balance", "earned_84d", "burnt_84d")
 
@@ -25,6 +25,6 @@ def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
         balance=points.sum(),
         earned_84d=total(points, recent & (points > 0)),
         burnt_84d=total(-points, recent & (points < 0)),
-        tier=known.tier.argmax(known.occurred_at, where=known.tier.notnull()),
+        tier=last(known.tier, known.occurred_at, known.tier.notnull()),
         last_at=known.occurred_at.max(),
     )

@@ -6,7 +6,7 @@ import ibis
 
 from configs.dataset import Dataset
 from features import silence
-from features.tables import Tables
+from features.tables import OPENED, Tables
 from features.views.view import DAY, View, before, count, total, within
 
 WINDOWS = (28, 56, 91)
@@ -24,8 +24,9 @@ STATE = ("first_at", "last_at", *silence.STATE)
 
 
 def view(_: Dataset) -> View:
-    """Purchases per customer. `observed_at` is since when they would be in the records; gaps are whole days between consecutive days with a purchase.
+    """Purchases per customer. `observed_at` is since when they would be in the records.
 
+    Gaps are whole days between consecutive days with a purchase.
     `weighted_visits` and `weighted_spend` count days with a purchase and log(1 + amount), each halved every
     `silence.HALF_LIFE_DAYS` days: with the instants they are what `features.silence` works from.
     """
@@ -85,9 +86,8 @@ def _visits(tables: Tables, instants: ibis.Table) -> ibis.Table:
 
 def _observed(tables: Tables) -> ibis.Table:
     """Since when each customer's purchases would be in the records: sign-up, or the records' first instant if later."""
-    opened = tables["transactions"].occurred_at.min().as_scalar()
-    customers = tables["customers"]
-    return customers.select("customer_id", observed_at=ibis.greatest(customers.signed_up_at, opened))
+    known = tables["customers"].cross_join(tables[OPENED])
+    return known.select("customer_id", observed_at=ibis.greatest(known.signed_up_at, known.opened_at))
 
 
 def _weight(age_days: ibis.expr.types.FloatingColumn) -> ibis.expr.types.FloatingColumn:

@@ -74,6 +74,11 @@ def total(amount: ir.NumericValue, condition: ir.BooleanValue) -> ir.FloatingSca
     return condition.ifelse(amount, 0.0).sum().cast("float64")
 
 
+def last(value: ir.Column, instant: ir.NumericColumn, condition: ir.BooleanValue) -> ir.Scalar:
+    """The `value` of the last row that holds `condition`; of several in one second, the greatest."""
+    return value.argmax(ibis.struct({"instant": instant, "value": value}), where=condition)
+
+
 def latest(table: ibis.Table, by: Iterable[str], instant: str) -> ibis.Table:
     """The row with the greatest `instant` of each group (ties: any one of equals in all columns ordered)."""
     order = [table[instant].desc(), *(table[name].desc() for name in table.columns if name != instant)]

@@ -8,6 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from configs.errors import StoreUnavailable
+from configs.registry import LOGGED
 from serving.mlflow_registry import MlflowRegistry
 
 
@@ -20,10 +21,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("tenure-churn", "tenure-value"):
         client.create_registered_model(name)
         for version in ("1", "2"):
-            artefact = root / "artefacts" / name / version
-            artefact.mkdir(parents=True)
-            (artefact / "artefact.json").write_text(f"{name} {version}")
-            client.create_model_version(name, artefact.as_uri())
+            logged = root / "artefacts" / name / version
+            (logged / LOGGED).mkdir(parents=True)
+            (logged / LOGGED / "artefact.json").write_text(f"{name} {version}")
+            client.create_model_version(name, logged.as_uri())
     client.set_registered_model_alias("tenure-churn", "champion", "1")
     return root
 

@@ -1,0 +1,144 @@
+"""What each command found, in words for people and as the one JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from pipelines.console import Speaker, to_json
+
+if TYPE_CHECKING:
+    from configs.dataset import Dataset
+    from configs.errors import TenureError
+    from features.ingest import TableSummary
+    from monitoring.run import MonitorReport
+    from pipelines.features import FeaturesReport
+    from pipelines.promote import Promoted
+    from pipelines.score import BatchScored
+    from pipelines.status import Status
+    from pipelines.train import Trained
+    from serving.answers import DecideAnswer, Score, ScoreAnswer
+
+
+def ingested(say: Speaker, mapping: Dataset, summaries: Sequence[TableSummary]) -> None:
+    """Rows by table; what was set aside, and why."""
+    names = ("table", "read", "kept", "quarantined", "duplicates", "late")
+    say.table(names, [[getattr(summary, name) for name in names] for summary in summaries])
+    for summary in summaries:
+        for reason, rows in summary.reasons.items():
+            say.say(f"{summary.table}: {rows:,} rows quarantined: {escape(reason)}")
+    if mapping.notice:
+        say.say(f"Note: {escape(mapping.notice)}")
+    say.document({"dataset": mapping.name, "tables": [asdict(summary) for summary in summaries]})
+
+
+def computed(say: Speaker, report: FeaturesReport) -> None:
+    """Snapshots by feature view, and what is online."""
+    names = ("view", "computed", "kept", "rows")
+    say.table(names, [[getattr(view, name) for name in names] for view in report.views])
+    say.say(f"Online: the snapshot of {_at(report.as_of)}; {report.events:,} events folded in")
+    views = [asdict(view) for view in report.views]
+    say.document({"as_of": report.as_of, "events": report.events, "views": views})
+
+
+def trained(say: Speaker, done: Sequence[Trained]) -> None:
+    """Figures by model, on rows it had not seen; leaks suspected; models that could not be trained."""
+    for one in done:
+        if one.version is None:
+            say.say(f"{one.model}: not trained: {escape(one.refused or '')}")
+            continue
+        figures = ", ".join(f"{name} {value:.4g}" for name, value in one.version.metrics.items())
+        say.say(f"{one.model} version {one.version.version}: {one.rows:,} rows; {figures}; {one.how}")
+        for suspect in one.suspects:
+            say.say(f"  [yellow]suspected leak:[/yellow] {escape(str(suspect))}")
+    say.document({"models": [asdict(one) for one in done]})
+
+
+def promoted(say: Speaker, done: Sequence[Promoted]) -> None:
+    """Every check of every verdict, and the champions now."""
+    for result in done:
+        was = f"was {result.before}" if result.before else "the first"
+        say.say(f"{result.model}: champion is version {result.champion or '-'} ({was})")
+        if result.challenger is not None and result.verdict is None:
+            say.say("  the latest version is the champion already; `tenure train` makes another")
+        for reason in result.verdict.reasons if result.verdict else ():
+            word = "passed" if reason.passed else "[red]failed[/red]"
+            say.say(f"  {word}  {reason.check}: {escape(reason.said)}")
+    say.document({"models": [asdict(result) for result in done]})
+
+
+def batch_scored(say: Speaker, done: BatchScored) -> None:
+    """How many were scored, and where the file is."""
+    say.say(f"{done.rows:,} customers as of {_at(done.as_of)} scored into {escape(str(done.path))}")
+    say.document(asdict(done))
+
+
+def scored(say: Speaker, answer: ScoreAnswer, currency: str) -> None:
+    """A line per customer: risk, stake, reasons."""
+    for one in answer.scores:
+        say.say(_score_line(one, currency))
+    if answer.degraded:
+        say.say(f"[yellow]degraded:[/yellow] {', '.join(answer.degraded)}")
+    _as_served(say, answer)
+
+
+def decided(say: Speaker, made: DecideAnswer, currency: str) -> None:
+    """The decision in a retention manager's words."""
+    from pipelines.words import decision_lines
+
+    for line in decision_lines(made, currency):
+        say.say(line)
+    _as_served(say, made)
+
+
+def monitored(say: Speaker, report: MonitorReport) -> None:
+    """What needs a person, and where the report is."""
+    say.say(escape(report.verdict.headline))
+    for finding in report.verdict.findings:
+        say.say(f"  {finding.level}: {escape(finding.what)}")
+    say.say(f"Report: {escape(str(report.html))}")
+    findings = [asdict(finding) for finding in report.verdict.findings]
+    found = {"ok": report.verdict.ok, "headline": report.verdict.headline, "findings": findings}
+    say.document({**found, "html": report.html, "json": report.json})
+
+
+def stated(say: Speaker, found: Status) -> None:
+    """What the workspace holds, and the next step."""
+    say.say(f"{found.dataset}, as at {_at(found.now)}")
+    counts = [(name, table["kept"], table["quarantined"]) for name, table in found.tables.items()]
+    say.table(("table", "kept", "quarantined"), counts)
+    say.table(("feature view", "snapshots"), list(found.snapshots.items()))
+    for name, aliases in found.models.items():
+        say.say(f"model {name}: " + ", ".join(f"{alias} is version {version}" for alias, version in aliases.items()))
+    say.say("ledger: " + (", ".join(f"{rows:,} {name}" for name, rows in found.ledger.items()) or "empty"))
+    say.say(f"next: {found.next_step}")
+    say.document(asdict(found))
+
+
+def failed(error: TenureError) -> str:
+    """An error as the one JSON document, in the service's shape."""
+    return to_json({"error": {"code": error.code, "message": error.message, "details": error.details}})
+
+
+def _score_line(one: Score, currency: str) -> str:
+    known = "" if one.known else " (not in the records: cold start)"
+    risk = "-" if one.p_churn is None else f"{one.p_churn:.1%} {one.risk_band}"
+    stake = "-" if one.value_at_stake is None else f"{one.value_at_stake:,.2f} {currency}"
+    return escape(f"{one.customer_id}{known}: risk {risk}, at stake {stake}; {'; '.join(one.reasons)}")
+
+
+def _as_served(say: Speaker, answer: ScoreAnswer | DecideAnswer) -> None:
+    """The same JSON as the service's."""
+    if say.as_json:
+        from serving.answers import to_json as as_served
+
+        say.document(json.loads(as_served(answer)))
+
+
+def _at(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
