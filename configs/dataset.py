@@ -35,7 +35,7 @@ def _whole_second(instant: datetime) -> datetime:
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError("is not a time zone such as Europe/Vienna or UTC") from error
     return name
 

@@ -22,7 +22,6 @@ from configs.workspace import Workspace, replacing
 from features.catalogue import views
 from features.contract import TABLES
 from features.tables import Opened, open_tables
-from features.views import view as view_module
 from features.views.view import View
 
 MANIFEST = "manifest.json"

@@ -22,6 +22,7 @@ from features.compute import folder
 from features.views.view import View
 
 SNAPSHOTS_KEPT_FRESH = 2  # a row is stale when this many cadences old
+ASKED_AT = "asked_at"  # seconds since 1970: the instant that recency is computed for
 MODELS = {
     "churn": ("customer_id",),
     "value": ("customer_id",),
@@ -87,7 +88,7 @@ def _feature_view(workspace: Workspace, view: View, entities: Mapping[str, Entit
 def _recency(defined: Mapping[str, FeatureView]) -> OnDemandFeatureView:
     present = frozenset(defined)
     keys = recency.inputs(present)
-    asked = RequestSource(name="asked", schema=[Field(name="asked_at", dtype=Float64)])
+    asked = RequestSource(name="asked", schema=[Field(name=ASKED_AT, dtype=Float64)])
     return OnDemandFeatureView(
         name=recency.VIEW,
         sources=[*(defined[name][[f for view, f in keys if view == name]] for name in dict(keys)), asked],

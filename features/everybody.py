@@ -12,8 +12,8 @@ from configs.dataset import Dataset
 from configs.errors import DataError
 from configs.workspace import Workspace
 from features import recency
+from features.casts import quoted
 from features.catalogue import views
-from features.checks import quoted
 from features.compute import file_name, folder
 from features.sources import connect, literal
 from features.views.view import CUSTOMER

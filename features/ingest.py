@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from configs.dataset import Dataset
-from configs.errors import DataError
+from configs.errors import DataError, StoreUnavailable
 from configs.loading import dump
 from configs.workspace import Workspace, replacing
 from features.admission import admit
@@ -48,7 +48,8 @@ def ingest(
             summaries = [_write(connection, workspace, table, replaced, progress) for table, _ in tables]
             dump(_dated(dataset, summaries), replaced.enter_context(replacing(workspace.dataset)))
             report = replaced.enter_context(replacing(workspace.reports / SUMMARY))
-            report.write_text(json.dumps({"tables": {summary.table: asdict(summary) for summary in summaries}}, indent=1))
+            done = {summary.table: asdict(summary) for summary in summaries}
+            report.write_text(json.dumps({"tables": done}, indent=1))
     _forget_unmapped(workspace, {table.name for table, _ in tables})
     return summaries
 
@@ -94,20 +95,25 @@ def _write(
     progress(f"writing {table.name}")
     records = workspace.tables / table.name / RECORDS
     kept = replaced.enter_context(replacing(records))
-    quarantined = replaced.enter_context(replacing(workspace.quarantine / f"{table.name}.parquet"))
+    rejects = workspace.quarantine / f"{table.name}.parquet"
+    quarantined = replaced.enter_context(replacing(rejects))
     order = ", ".join(name for name in ("customer_id", table.instant) if name in table.names) or "ALL"
-    _copy(connection, f"SELECT * FROM kept_{table.name} ORDER BY {order}", kept)
+    _copy(connection, f"SELECT * FROM kept_{table.name} ORDER BY {order}", kept, records)
     _copy(
         connection,
         f"SELECT read.*, source_row, reason FROM read_{table.name} AS read JOIN checked_{table.name} AS checked "
         "ON read.rowid = source_row WHERE reason IS NOT NULL ORDER BY source_row",
         quarantined,
+        rejects,
     )
     return summarise(connection, table, kept=kept, quarantined=quarantined, previous=records)
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    connection.execute(f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet)")
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path, meant_for: Path) -> None:
+    try:
+        connection.execute(f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet)")
+    except duckdb.IOException as error:
+        raise StoreUnavailable(f"{meant_for} cannot be written: {error}") from error
 
 
 def _dated(dataset: Dataset, summaries: Sequence[TableSummary]) -> Dataset:

@@ -1,7 +1,7 @@
-"""What came to pass: lapse or churn, margin, acceptance - each on a window that opens after `as_of` and has closed by `now`.
+"""What came to pass: lapse or churn, margin, acceptance.
 
-A label window is (as_of + lead, as_of + lead + horizon]. Rows whose window is still open are left out: not matured is
-not "no".
+A label window is (as_of + lead, as_of + lead + horizon]. Rows whose window is still open at `now` are left out: not
+matured is not "no".
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def churn(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: d
 
 
 def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """`spine` (customer_id, as_of) with `label`: null where the customer was not at risk, or the window is still open."""
+    """`spine` (customer_id, as_of) with `label`: null where the customer was not at risk or the window is open."""
     if dataset.churn.kind == "label":
         given = _given(opened, now)[["customer_id", "label"]]
         return spine.merge(given, on="customer_id", how="left").set_axis(spine.index)
@@ -68,7 +68,7 @@ def acceptance(opened: Opened, dataset: Dataset, now: datetime) -> pd.DataFrame:
     """Columns customer_id, offer_id, offer_kind, channel, as_of (the treatment), closes_at, label (0 or 1).
 
     One row per treatment whose window has closed by `now`; the window ends `within_days` after the treatment, or with
-    the offer. Control treatments are left out.
+    the offer. Control treatments are left out, and so are those of an offer without an end where no days are given.
     """
     tables, rule = opened.tables, dataset.acceptance
     offers = tables["offers"].select("offer_id", "valid_to", offer_kind="kind")
@@ -148,6 +148,6 @@ def _seconds(instants: Sequence[datetime]) -> ibis.Table:
 
 def _frame(opened: Opened, table: ibis.Table) -> pd.DataFrame:
     """`table` as pandas, `as_of` aware, in an order that does not depend on the engine."""
-    frame = opened.backend.to_pandas(table)
+    frame: pd.DataFrame = opened.backend.to_pandas(table)
     frame["as_of"] = pd.to_datetime(frame.as_of, unit="s", utc=True)
     return frame.sort_values([name for name in frame.columns if name != "label"], ignore_index=True)

@@ -60,6 +60,13 @@ def names(views: frozenset[str]) -> tuple[str, ...]:
     return ages + renewal + (silence.FEATURES if "purchases" in views else ())
 
 
+def source(feature: str) -> str:
+    """The view whose instants a recency feature is computed from."""
+    if feature in AGES:
+        return AGES[feature][0]
+    return RENEWAL[0] if feature == "renewal_days" else "purchases"
+
+
 def inputs(views: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The stored (view, feature) pairs that `days` reads."""
     return tuple(key for key in _KEYS if key[0] in views)

@@ -48,8 +48,8 @@ class Refresher:
     def _open(self, connection: duckdb.DuckDBPyConnection, customer_id: str, now: datetime) -> Opened:
         """The workspace's tables, with no other customer's rows in them."""
         backend = ibis.duckdb.from_connection(connection)
-        events = {
-            name: typed(self.dataset, name, rows, now)
+        events: dict[str, pa.Table] = {
+            str(name): typed(self.dataset, name, rows, now)
             for name, rows in self.events_of(customer_id).items()
             if name in self.dataset.tables
         }

@@ -81,9 +81,11 @@ def _quiet_odds(constants: tuple[float, float, float], count: Column, span: Colu
     still = np.exp((shape + count) * np.log(exposed / (exposed + AHEAD_DAYS)))
     gone = 1 / (1 + np.exp(-(dropout + (shape + count) * np.log(exposed / (exposed - _exposure(silent))))))
     quiet = np.clip(1 - (1 - gone) * (1 - still), 1e-6, 1 - 1e-6)
-    return np.log(quiet / (1 - quiet))
+    odds: Column = np.log(quiet / (1 - quiet))
+    return odds
 
 
 def _exposure(days: Column) -> Column:
     """Days, each counted by its weight: the integral of 2^(-t / HALF_LIFE_DAYS) from 0 to `days`."""
-    return HALF_LIFE_DAYS / np.log(2) * (1 - np.exp2(-np.maximum(days, 0.0) / HALF_LIFE_DAYS))
+    exposed: Column = HALF_LIFE_DAYS / np.log(2) * (1 - np.exp2(-np.maximum(days, 0.0) / HALF_LIFE_DAYS))
+    return exposed

@@ -14,6 +14,11 @@ from configs.loading import expand
 
 PACKAGE = "package://"
 FORMATS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
+DEFAULTS: dict[str, dict[str, str | int | float | bool]] = {
+    "csv": {"all_varchar": True},  # the contract does the casting
+    "json": {"sample_size": -1},  # one text among a million numbers is a row to quarantine, not a file to refuse
+    "parquet": {},
+}
 READERS = {"csv": "read_csv", "parquet": "read_parquet", "json": "read_json"}
 
 
@@ -60,8 +65,7 @@ def _open(connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> N
     kind = source.format or FORMATS.get(path.suffix.lower())
     if kind is None:
         raise DataError(f"{source.path}: format unknown; set `format` to csv, parquet or json")
-    options: dict[str, str | int | float | bool] = {"all_varchar": True} if kind == "csv" else {}
-    options |= source.options
+    options = DEFAULTS[kind] | source.options
     arguments = ", ".join([literal(str(path)), *(f"{key} = {literal(value)}" for key, value in options.items())])
     connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {READERS[kind]}({arguments})')
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 import warnings
-from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from io import StringIO
@@ -18,11 +16,10 @@ from configs.dataset import Dataset
 from configs.errors import StoreUnavailable
 from configs.profile import Profile
 from configs.workspace import Workspace
-from features.definitions import MODELS, Definitions, define
-from features.vectors import FeatureVector, Value
+from features.definitions import ASKED_AT, MODELS, Definitions, define
+from features.online import OnlineFeatures
 
 PROJECT = "tenure"
-ASKED_AT = "asked_at"
 ROWS_AT_ONCE = 1000  # sqlite takes one writer: short transactions let readers and pushes in between
 
 
@@ -43,7 +40,7 @@ def repo_config(workspace: Workspace, profile: Profile) -> RepoConfig:
 
 
 class Store:
-    """One dataset's features. Instants are aware; frames carry `customer_id` (and `offer_id`, `offer_kind`) and `as_of`."""
+    """One dataset's features. Instants are aware; frames carry entities (`customer_id`, `offer_id`...) and `as_of`."""
 
     def __init__(self, workspace: Workspace, dataset: Dataset, profile: Profile) -> None:
         self._definitions: Definitions = define(workspace, dataset)
@@ -79,10 +76,9 @@ class Store:
         Point-in-time through Feast's offline store: the last snapshot at or before `as_of`, null if older than the TTL.
         """
         entities = spine[[*MODELS[model], "as_of"]].rename(columns={"as_of": "event_timestamp"})
-        entities = entities.assign(
-            **{ASKED_AT: entities.event_timestamp.map(datetime.timestamp), "_row": range(len(spine))}
-        )
-        joined = self._feast.get_historical_features(
+        entities[ASKED_AT] = entities.event_timestamp.map(datetime.timestamp)
+        entities["_row"] = range(len(spine))
+        joined: pd.DataFrame = self._feast.get_historical_features(
             entities, features=self._service(model), full_feature_names=True
         ).to_df()
         joined = joined.sort_values("_row", ignore_index=True).set_index(spine.index)
@@ -112,92 +108,6 @@ class Store:
             return self._feast.get_feature_service(model)
         except FeatureServiceNotFoundException as error:
             raise StoreUnavailable(f"feature service {model!r} is not registered; run `tenure features`") from error
-
-
-class OnlineFeatures:
-    """Reads feature vectors (`features.vectors.FeatureReader`). Feast's objects are held: looking one up costs 11 ms."""
-
-    def __init__(self, feast: FeatureStore, definitions: Definitions) -> None:
-        self._feast = feast
-        self._ttl_seconds = {view.name: view.ttl.total_seconds() or math.inf for view in definitions.views}
-        views = [view for view in definitions.views if view.join_keys == ["customer_id"]]
-        self._customer = [f"{view.name}:{field.name}" for view in views for field in view.features]
-        self._customer += [f"{definitions.recency.name}:{field.name}" for field in definitions.recency.features]
-        self._affinity = [
-            f"{view.name}:{field.name}"
-            for view in definitions.views
-            if view.join_keys == ["customer_id", "offer_kind"]
-            for field in view.features
-        ]
-
-    def read(
-        self, customer_ids: Sequence[str], as_of: datetime, offer_kinds: Sequence[str] = ()
-    ) -> list[FeatureVector]:
-        """One vector per id, in order, with affinities to `offer_kinds`.
-
-        A value stored longer than the TTL before `as_of` is null and its view named in `stale`. Raises StoreUnavailable.
-        """
-        asked = as_of.timestamp()
-        rows = [{"customer_id": customer, ASKED_AT: asked} for customer in customer_ids]
-        table = self._get(self._customer, rows)
-        affinities = self._read_affinities(customer_ids, asked, offer_kinds)
-        return [
-            self._vector(customer, as_of, table, place, affinities.get(customer, {}))
-            for place, customer in enumerate(customer_ids)
-        ]
-
-    def _get(self, features: list[str], rows: list[dict[str, str | float]]) -> dict[str, list[Value]]:
-        try:
-            answer = self._feast.get_online_features(features, rows, full_feature_names=True)
-        except (FeastError, sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(f"the online store does not answer: {error}") from error
-        table: dict[str, list[Value]] = answer.to_dict(include_event_timestamps=True)
-        return table
-
-    def _vector(
-        self,
-        customer: str,
-        as_of: datetime,
-        table: Mapping[str, list[Value]],
-        place: int,
-        by_kind: Mapping[str, Mapping[str, Value]],
-    ) -> FeatureVector:
-        values, stale, known = self._fresh(table, place, as_of.timestamp())
-        return FeatureVector(customer, as_of, values, stale, known, by_kind)
-
-    def _fresh(
-        self, table: Mapping[str, list[Value]], place: int, asked: float
-    ) -> tuple[dict[str, Value], tuple[str, ...], bool]:
-        """The values of one row, the views too old to be used, and whether anything was stored at all."""
-        values: dict[str, Value] = {}
-        stale: dict[str, None] = {}
-        known = False
-        for name, column in table.items():
-            stamps = table.get(name + "__ts")
-            if stamps is None or "__" not in name:
-                continue
-            value, stored_at = column[place], stamps[place]
-            if stored_at:
-                known = True
-                view = name.partition("__")[0]
-                if asked - float(stored_at) > self._ttl_seconds[view]:
-                    stale[view] = None
-                    value = None
-            values[name] = None if isinstance(value, float) and math.isnan(value) else value
-        return values, tuple(stale), known
-
-    def _read_affinities(
-        self, customer_ids: Sequence[str], asked: float, offer_kinds: Sequence[str]
-    ) -> dict[str, dict[str, dict[str, Value]]]:
-        if not offer_kinds or not self._affinity:
-            return {}
-        pairs = [(customer, kind) for customer in customer_ids for kind in offer_kinds]
-        rows: list[dict[str, str | float]] = [{"customer_id": customer, "offer_kind": kind} for customer, kind in pairs]
-        table = self._get(self._affinity, rows)
-        found: dict[str, dict[str, dict[str, Value]]] = {}
-        for place, (customer, kind) in enumerate(pairs):
-            found.setdefault(customer, {})[kind] = self._fresh(table, place, asked)[0]
-        return found
 
 
 def _let_readers_in(workspace: Workspace) -> None:

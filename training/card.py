@@ -28,7 +28,7 @@ def card(fitted: Fitted, problem: Problem, importance: Mapping[str, float], leak
         "## Data",
         "",
         f"- {window.rows:,} labelled rows, snapshots {window.first_as_of:%Y-%m-%d} to {window.last_as_of:%Y-%m-%d}",
-        f"- horizon {window.horizon_days} days after a lead of {window.lead_days}",
+        f"- horizon {window.horizon_days} days after a lead of {window.lead_days} days",
         *([f"- {window.positives:.2%} of rows have label 1"] if window.positives is not None else []),
         f"- fingerprint `{window.fingerprint}`",
         "",

@@ -18,6 +18,7 @@ from features.tables import Opened
 from training.problem import Problem
 
 DATED = 0.5  # share of variance between snapshots
+DECIMALS = 6  # a sum of amounts depends beyond this on the order in which an engine adds
 Model = Literal["churn", "value", "response"]
 
 
@@ -43,7 +44,7 @@ def value(past: Past) -> Problem:
     if past.dataset.value.kind != "transactions":
         raise DataError("value: the mapping takes it from the subscription price; there is nothing to learn")
     rows = labels.margin(past.opened, past.dataset, past.instants, past.now)
-    return _problem(past, "value", _with_horizon(past, rows.assign(label=rows.label.clip(lower=0.0))))
+    return _problem(past, "value", _with_horizon(past, rows.assign(label=rows.label.clip(lower=0.0).round(DECIMALS))))
 
 
 def response(past: Past) -> Problem:

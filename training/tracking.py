@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import mlflow
@@ -111,7 +113,8 @@ def _log_out_of_fold(problem: Problem, fitted: Fitted) -> None:
 
 def _register(workspace: Workspace, problem: Problem, fitted: Fitted) -> str:
     name = registered_name(problem.model)
-    with tempfile.TemporaryDirectory() as folder:
+    # MLflow tells of its registry on stderr, where only our own progress goes.
+    with tempfile.TemporaryDirectory() as folder, redirect_stderr(StringIO()):
         artefact.write(fitted, problem, Path(folder) / "artefact")
         logged = mlflow.pyfunc.log_model(
             name="model",

@@ -100,7 +100,7 @@ def _bought(lines: ibis.Table, topics: ibis.Table, instants: ibis.Table) -> ibis
     """Distinct categories bought, and (basket, category) pairs, among those a kind of offer is about."""
     recent = _recent(lines, instants)
     parts = recent.select("customer_id", "as_of", category=recent.categories.unnest())
-    found = parts.join(_valid(topics, instants.view()), ["as_of", "category"])
+    found = parts.view().join(_valid(topics, instants).view(), ["as_of", "category"])
     return found.group_by("customer_id", "offer_kind", "as_of").aggregate(
         distinct_=found.category.nunique(), pairs=found.count()
     )

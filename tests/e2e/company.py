@@ -1,4 +1,4 @@
-"""A small company's records: 400 customers, a year of purchases, four mailings with known likers, consents; and their mapping."""
+"""A small company's records: 400 customers, a year of purchases, four mailings, consents; and their mapping."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def _purchases(rng: np.random.Generator, ids: Sequence[str], premium: np.ndarray
 def _mailing(rng: np.random.Generator, ids: Sequence[str], at: datetime) -> list[tuple[str, datetime, str, str]]:
     asked = [name for name in ids if rng.random() < 0.5]
     picked = rng.integers(0, len(OFFERS), len(asked))
-    return [(name, at, OFFERS[one][0], OFFERS[one][4].partition("|")[0]) for name, one in zip(asked, picked, strict=True)]
+    return [
+        (name, at, OFFERS[one][0], OFFERS[one][4].partition("|")[0]) for name, one in zip(asked, picked, strict=True)
+    ]
 
 
 def _csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

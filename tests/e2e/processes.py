@@ -1,4 +1,4 @@
-"""Real processes: commands of the command line, and a server that can be killed; every connection they open is noted."""
+"""Real processes: commands of the command line, and a server that can be killed; each notes its connections."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ class Server:
         with log.open("w") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pipelines.cli", "serve", "--port", str(port)],
-                cwd=house.workspace.parent, env=house.environment(), stdout=output, stderr=output, start_new_session=True,
+                cwd=house.workspace.parent, env=house.environment(), stdout=output, stderr=output,
+                start_new_session=True,
             )  # fmt: skip
         self.url = f"http://127.0.0.1:{port}"
 

@@ -1,4 +1,4 @@
-"""On PYTHONPATH of a child process: writes every connection and every name looked up to the file TENURE_TEST_CONNECTIONS."""
+"""On PYTHONPATH of a child process: notes every connection and every name looked up in TENURE_TEST_CONNECTIONS."""
 
 import os
 import sys

@@ -91,7 +91,11 @@ def test_all_three_models_are_learned_and_promoted(ran: dict[str, Ran]) -> None:
 def test_a_customer_is_scored(http: httpx.Client) -> None:
     [known, unknown] = http.post("/v1/score", json={"customer_ids": [CUSTOMER, "nobody"]}).json()["scores"]
     assert 0 < known["p_churn"] < 1
-    assert (known["known"], known["cold_start"], known["model"]) == (True, False, {"name": "tenure-churn", "version": "1"})
+    assert (known["known"], known["cold_start"], known["model"]) == (
+        True,
+        False,
+        {"name": "tenure-churn", "version": "1"},
+    )
     assert (unknown["known"], unknown["cold_start"]) == (False, True)
     assert unknown["evidence"] == "none"
 
@@ -140,9 +144,7 @@ def test_a_purchase_changes_the_next_score(http: httpx.Client, house: House) -> 
 def test_a_refusal_reaches_the_next_decision(http: httpx.Client) -> None:
     for channel in ("email", "sms"):
         row = {"customer_id": "c009", "channel": channel, "granted": False, "changed_at": "2023-12-31T12:00:00Z"}
-        assert http.post(
-            "/v1/events", json={"event_id": f"no-{channel}", "table": "consents", "row": row}
-        ).is_success
+        assert http.post("/v1/events", json={"event_id": f"no-{channel}", "table": "consents", "row": row}).is_success
     decision = http.post("/v1/decide", json={"customer_id": "c009"}).json()
     assert [offer["offer_id"] for offer in decision["offers"]] == [None]
     assert {(one["offer_id"], one["stage"]) for one in decision["filtered"]} == {
