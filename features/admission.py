@@ -30,8 +30,7 @@ def admit(
     `kept_<table>` those without a reason, each once. Raises DataError for wrong columns and for no rows, and
     duckdb.Error where the SELECT fails.
     """
-    connection.execute(f"CREATE TEMP TABLE read_{table.name} AS {select}")
-    given = {row[0]: row[1] for row in connection.execute(f"DESCRIBE read_{table.name}").fetchall()}
+    given = _read(connection, table, select)
     check = checked(
         table,
         given,
@@ -52,6 +51,18 @@ def admit(
     )
     if table.unique:
         _quarantine_contradictions(connection, table)
+
+
+def _read(connection: duckdb.DuckDBPyConnection, table: Table, select: str) -> dict[str, str]:
+    """Fill `read_<table>`; the SQL type of each of its columns."""
+    read = f"read_{table.name}"
+    connection.execute(f"CREATE TEMP TABLE {read} AS {select}")
+    given = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {read}").fetchall()}
+    for name in [name for name, kind in given.items() if kind == "JSON"]:  # a column of texts and numbers, say
+        column = quoted(name)
+        connection.execute(f"ALTER TABLE {read} ALTER {column} TYPE VARCHAR USING {column} ->> '$'")
+        given[name] = "VARCHAR"
+    return given
 
 
 def _relations(table: Table, admitted: Set[str]) -> Iterator[tuple[str, str]]:

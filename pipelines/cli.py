@@ -64,6 +64,7 @@ def _fail(error: TenureError) -> None:
 def _hush() -> None:
     """Leave stderr to progress and errors: libraries' deprecations and MLflow's chatter are not the user's."""
     logging.captureWarnings(True)
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # it sets its loggers' level anew when imported
     for name in CHATTER:
         logging.getLogger(name).setLevel(logging.ERROR)
 

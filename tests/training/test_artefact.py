@@ -1,0 +1,48 @@
+"""What training writes for serving and monitoring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pytest
+
+from configs.artefact import FILE, REFERENCE, read_artefact
+from tests.training.worlds import FEATURES
+from training import artefact
+from training.fit import Fitted
+from training.problem import Problem
+
+
+def test_the_files_are_text_and_a_reference(churn: tuple[Problem, Fitted], tmp_path: Path) -> None:
+    problem, fitted = churn
+    artefact.write(fitted, problem, tmp_path / "artefact")
+    names = {path.name for path in (tmp_path / "artefact").iterdir()}
+    assert names == {FILE, REFERENCE, *fitted.artefact.boosters}
+    assert read_artefact(tmp_path / "artefact") == fitted.artefact
+    for name, booster in zip(fitted.artefact.boosters, fitted.boosters, strict=True):
+        assert lgb.Booster(model_file=str(tmp_path / "artefact" / name)).num_trees() == booster.num_trees()
+
+
+def test_the_reference_is_what_serving_should_keep_looking_like(
+    churn: tuple[Problem, Fitted], tmp_path: Path
+) -> None:
+    problem, fitted = churn
+    artefact.write(fitted, problem, tmp_path)
+    reference = pd.read_parquet(tmp_path / REFERENCE)
+    assert list(reference) == ["customer_id", "as_of", *FEATURES, "p_churn"]
+    assert sorted(reference.p_churn) == pytest.approx(sorted(fitted.out_of_fold))
+
+
+def test_a_long_history_leaves_its_latest_rows(
+    value: tuple[Problem, Fitted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem, fitted = value
+    monkeypatch.setattr(artefact, "REFERENCE_ROWS", 300)
+    artefact.write(fitted, problem, tmp_path)
+    reference = pd.read_parquet(tmp_path / REFERENCE)
+    assert len(reference) == 300
+    assert set(reference.as_of) == {problem.rows.as_of.max()}
+    assert np.isfinite(reference.p_value).all()
