@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from pipelines.session import find_dataset
 SQL = Path(__file__).parent / "sql"
 SNAPSHOTS = 52
 LAST = datetime(2018, 1, 1, 5, tzinfo=UTC)
-ROUNDS = 5
+ROUNDS = 3
 TOLERANCE = 1e-9
 
 
@@ -81,7 +81,7 @@ def _write(connection: duckdb.DuckDBPyConnection, view: str, instants: Sequence[
         )
 
 
-def _anew(folder: Path, work: object) -> None:
+def _anew(folder: Path, work: Callable[[], object]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     work()
 

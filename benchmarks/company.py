@@ -1,4 +1,4 @@
-"""The made-up company as a workspace that can be served: ingested, features online, three champions. Built once, kept."""
+"""The made-up company as a workspace that can be served: features online, three champions. Built once, kept."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from benchmarks.servers import Client, serving
 from configs.workspace import ENVIRONMENT
 from pipelines.session import Session
 
-ROUNDS = 12
-BLOCKS, BLOCK = 10, 50  # requests of a round come in blocks, in turns with the other servers'
-WARM = 300
+ROUNDS = 8
+BLOCKS, BLOCK = 8, 50  # requests of a round come in blocks, in turns with the other servers'
+WARM = 100
 Milliseconds = NDArray[np.float64]
 Work = Mapping[str, tuple[Client, str, Callable[[], Mapping[str, object]]]]  # where, and what is asked
 

@@ -1,4 +1,4 @@
-"""The figures measured so far: `results.json`, where each id keeps its latest value and the conditions it was found in."""
+"""The figures measured so far: `results.json`, each with the conditions it was found in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure. `reach` is what was asked, e.g. "<= 4"; `floor` what the value was held against, if anything."""
+    """One measured figure. `reach` is what was asked, e.g. "<= 4"; `floor` what it was held against, if anything."""
 
     value: float
     reach: str

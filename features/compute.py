@@ -21,10 +21,11 @@ from configs.dataset import Dataset
 from configs.workspace import Workspace, replacing
 from features.catalogue import views
 from features.contract import TABLES
-from features.tables import Opened, open_tables
+from features.tables import Opened, Tables, open_tables
 from features.views.view import View
 
 MANIFEST = "manifest.json"
+INSTANTS = "instants"
 ROWS_AT_ONCE = 4_000_000
 _ENDS: tuple[Literal["left", "right"], ...] = ("left", "right")
 
@@ -91,7 +92,17 @@ def _compute_view(
 def evaluate(opened: Opened, view: View, instants: Sequence[datetime]) -> pa.Table:
     """A view at `instants`: entities, `as_of` (microseconds, UTC), features; sorted by `as_of`."""
     seconds = ibis.memtable({"as_of": [instant.timestamp() for instant in instants]})
-    table = opened.backend.to_pyarrow(view.select(view.build(opened.tables, seconds)).order_by("as_of"))
+    return in_instants(opened.backend.to_pyarrow(view.select(view.build(opened.tables, seconds)).order_by("as_of")))
+
+
+def query(view: View, tables: Tables) -> str:
+    """The view as DuckDB's SQL over `tables` and a table INSTANTS with the column `as_of`, in seconds since 1970."""
+    built = view.select(view.build(tables, ibis.table({"as_of": "float64"}, name=INSTANTS)))
+    return str(ibis.to_sql(built, dialect="duckdb"))
+
+
+def in_instants(table: pa.Table) -> pa.Table:
+    """`table` with `as_of` in microseconds, UTC, instead of seconds."""
     as_of = pc.cast(pc.multiply(table["as_of"], 1e6), pa.int64()).cast(pa.timestamp("us", "UTC"))
     return table.set_column(table.schema.get_field_index("as_of"), "as_of", as_of)
 
@@ -123,10 +134,9 @@ def _forget_outdated(place: Path, fingerprint: str) -> None:
 
 def _fingerprint(opened: Opened, workspace: Workspace, view: View) -> str:
     """Changes with the view's query and with the records that the query reads."""
-    query = view.select(view.build(opened.tables, ibis.table({"as_of": "float64"}, name="instants")))
-    digest = hashlib.sha256(ibis.to_sql(query, dialect="duckdb").encode())
-    read = {node.name.removesuffix("_events") for node in query.op().find(PhysicalTable)}
-    for table in sorted(read & set(TABLES)):
+    built = view.build(opened.tables, ibis.table({"as_of": "float64"}, name=INSTANTS))
+    digest = hashlib.sha256(query(view, opened.tables).encode())
+    for table in sorted({node.name for node in built.op().find(PhysicalTable)} & set(TABLES)):
         for path in sorted((workspace.tables / table).glob("*.parquet")):
             digest.update(path.read_bytes())
     return digest.hexdigest()

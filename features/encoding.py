@@ -45,7 +45,8 @@ class RowEncoder:
 
     def __call__(self, rows: Iterable[Mapping[str, Value]]) -> Matrix:
         """Rows x sources. A feature that is absent, null or of the wrong kind is NaN."""
-        return np.array([[_number(row.get(name), codes) for name, codes in self._sources] for row in rows], np.float64)
+        found = [[_number(row.get(name), codes) for name, codes in self._sources] for row in rows]
+        return np.array(found, np.float64).reshape(-1, len(self._sources))
 
 
 def _number(value: Value, codes: Mapping[str, float] | None) -> float:

@@ -43,7 +43,7 @@ def everybody(workspace: Workspace, dataset: Dataset, as_of: datetime) -> Iterat
         for view in rest
     )
     with connect() as connection:
-        answer = connection.execute(
+        answer = connection.sql(
             f"SELECT customer_id, {quoted(first.name)}.as_of, {', '.join(columns)} "
             f"FROM read_parquet({literal(str(paths[first.name]))}) AS {quoted(first.name)} {joins}"
         )

@@ -34,7 +34,7 @@ def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetim
         return spine.merge(given, on="customer_id", how="left").set_axis(spine.index)
     closed = spine[spine.as_of.map(lambda as_of: closes_at(as_of, dataset)) <= now]
     pairs = ibis.memtable(
-        pd.DataFrame({"customer_id": closed.customer_id, "as_of": closed.as_of.map(datetime.timestamp)}),
+        {"customer_id": list(closed.customer_id), "as_of": [as_of.timestamp() for as_of in closed.as_of]},
         schema={"customer_id": "string", "as_of": "float64"},
     )
     exposed = _at_risk(opened.tables, dataset, pairs)
@@ -112,9 +112,14 @@ def _at_risk(tables: Tables, dataset: Dataset, asked: ibis.Table) -> ibis.Table:
 def _churned(tables: Tables, dataset: Dataset, exposed: ibis.Table) -> ibis.Table:
     """`exposed` with the label: no activity in the window, or an end of the subscription in it."""
     ends = dataset.churn.kind == "subscription_end"
-    instant = "ended_at" if ends else "occurred_at"
-    events = tables["subscriptions" if ends else dataset.churn.activity].select("customer_id", instant)
-    found = _inside(events, exposed, dataset, instant).select("customer_id", "as_of").distinct()
+    if ends:
+        held = tables["subscriptions"].select("customer_id", "started_at", "ended_at")
+        found = _inside(held, exposed, dataset, "ended_at")
+        found = found.filter(found.started_at < found.as_of)  # a later one that ends soon is another story
+    else:
+        activity = tables[dataset.churn.activity].select("customer_id", "occurred_at")
+        found = _inside(activity, exposed, dataset, "occurred_at")
+    found = found.select("customer_id", "as_of").distinct()
     joined = exposed.view().left_join(found.mutate(found=ibis.literal(True)), ["customer_id", "as_of"])
     label = joined.found.fill_null(False).ifelse(*((1.0, 0.0) if ends else (0.0, 1.0)))
     return joined.select("customer_id", "as_of", label=label)

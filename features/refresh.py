@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import duckdb
@@ -13,19 +13,22 @@ import pyarrow as pa
 from configs.dataset import Dataset
 from configs.workspace import Workspace
 from features.catalogue import views
-from features.compute import evaluate
+from features.compute import INSTANTS, in_instants, query
 from features.contract import TABLES, Table
 from features.events import Row, typed
-from features.sources import connect
+from features.sources import connect, literal
 from features.store import Store
-from features.tables import OPENED, RECORDS, Opened, in_seconds, opening, with_events
+from features.tables import OPENED, RECORDS, Tables, in_seconds, opening
+
+EVERYBODY = "everybody"  # the instants of everybody's transactions
 
 
 @dataclass(frozen=True)
 class Refresher:
     """Recomputes a customer's features from the records and the events received since, and pushes them online.
 
-    `events_of` gives a customer's events by table, in the order received; `clock` the instant of knowledge.
+    `events_of` gives a customer's events by table, in the order received; `clock` the instant of knowledge. Queries
+    are translated to SQL once, for that takes a hundred times longer than running them for one customer.
     """
 
     workspace: Workspace
@@ -33,60 +36,60 @@ class Refresher:
     store: Store
     events_of: Callable[[str], Mapping[str, Sequence[Row]]]
     clock: Callable[[], datetime]
+    _queries: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __call__(self, customer_id: str) -> None:
         """Bring the online store up to now for one customer. Raises StoreUnavailable."""
         now = next_second(self.clock())
+        events = self.events_of(customer_id)
         with connect() as connection:
-            opened = self._open(connection, customer_id, now)
-            for view in views(self.dataset):
-                if "customer_id" in view.entities:
-                    rows = evaluate(opened, view, [now]).to_pandas()
-                    if len(rows):
-                        self.store.push(view.name, rows)
+            for table in self._ingested():
+                rows = typed(self.dataset, table.name, events[table.name], now) if table.name in events else None
+                self._fill(connection, table, customer_id, rows)
+            connection.execute(f"CREATE TEMP TABLE {INSTANTS} AS SELECT {now.timestamp()}::DOUBLE AS as_of")
+            for view, sql in self._translated().items():
+                found = in_instants(connection.sql(sql).to_arrow_table())
+                if found.num_rows:
+                    self.store.push(view, found.to_pandas())
 
-    def _open(self, connection: duckdb.DuckDBPyConnection, customer_id: str, now: datetime) -> Opened:
-        """The workspace's tables, with no other customer's rows in them."""
-        backend = ibis.duckdb.from_connection(connection)
-        events: dict[str, pa.Table] = {
-            str(name): typed(self.dataset, name, rows, now)
-            for name, rows in self.events_of(customer_id).items()
-            if name in self.dataset.tables
-        }
-        tables = {}
-        for table in TABLES.values():
-            path = self.workspace.tables / table.name / RECORDS
-            if path.exists():
-                everybody = backend.read_parquet(str(path), table_name=f"{table.name}_records")
-                tables[table.name] = in_seconds(
-                    _of(connection, backend, customer_id, table, everybody, events.get(table.name))
-                )
-                if table.name == "transactions":
-                    tables[OPENED] = _first(opening(in_seconds(everybody)), opening(tables[table.name]))
-        return Opened(backend, tables)
+    def _ingested(self) -> list[Table]:
+        return [table for table in TABLES.values() if (self.workspace.tables / table.name / RECORDS).exists()]
 
+    def _fill(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, customer_id: str, events: pa.Table | None
+    ) -> None:
+        """Make `table` of one customer's records and events, each row once; offers are everybody's."""
+        records = f"SELECT * FROM read_parquet({literal(str(self.workspace.tables / table.name / RECORDS))})"
+        mine = f"{records} WHERE customer_id = {literal(customer_id)}" if "customer_id" in table.names else records
+        if events is not None:
+            connection.register(f"arrived_{table.name}", events)
+            if table.unique:  # a row received replaces the record of its key
+                mine += f" AND {table.unique[0]} NOT IN (SELECT {table.unique[0]} FROM arrived_{table.name})"
+            mine += f" UNION BY NAME SELECT * FROM arrived_{table.name}"
+        connection.execute(f"CREATE TEMP TABLE {table.name} AS {mine}")
+        if table.name == "transactions":
+            instants = f"SELECT occurred_at FROM ({records}) UNION ALL SELECT occurred_at FROM {table.name}"
+            connection.execute(f"CREATE TEMP VIEW {EVERYBODY} AS {instants}")
 
-def _of(
-    connection: duckdb.DuckDBPyConnection,
-    backend: ibis.BaseBackend,
-    customer_id: str,
-    table: Table,
-    everybody: ibis.Table,
-    events: pa.Table | None,
-) -> ibis.Table:
-    """A customer's records and events, each row once; offers are everybody's."""
-    if "customer_id" not in table.names:
-        return everybody
-    records = everybody.filter(everybody.customer_id == customer_id)
-    if events is None:
-        return records
-    connection.register(f"{table.name}_events", events)
-    return with_events(table, records, backend.table(f"{table.name}_events")).distinct()
+    def _translated(self) -> dict[str, str]:
+        """SQL by view, over the tables that `_fill` makes, of the views that tell of a customer."""
+        if not self._queries:
+            tables = self._unbound()
+            found = [view for view in views(self.dataset) if "customer_id" in view.entities]
+            self._queries.update({view.name: query(view, tables) for view in found})
+        return self._queries
 
-
-def _first(records: ibis.Table, events: ibis.Table) -> ibis.Table:
-    both = records.union(events)
-    return both.aggregate(opened_at=both.opened_at.min())
+    def _unbound(self) -> Tables:
+        """The tables by name and columns alone."""
+        backend = ibis.duckdb.connect()
+        tables: dict[str, ibis.Table] = {}
+        for table in self._ingested():
+            schema = backend.read_parquet(str(self.workspace.tables / table.name / RECORDS)).schema()
+            tables[table.name] = in_seconds(ibis.table(schema, name=table.name))
+            if table.name == "transactions":
+                instants = ibis.table({"occurred_at": schema["occurred_at"]}, name=EVERYBODY)
+                tables[OPENED] = opening(in_seconds(instants))
+        return tables
 
 
 def next_second(instant: datetime) -> datetime:

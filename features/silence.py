@@ -79,7 +79,8 @@ def _quiet_odds(constants: tuple[float, float, float], count: Column, span: Colu
     shape, rate, dropout = constants
     exposed = rate + _exposure(span)
     still = np.exp((shape + count) * np.log(exposed / (exposed + AHEAD_DAYS)))
-    gone = 1 / (1 + np.exp(-(dropout + (shape + count) * np.log(exposed / (exposed - _exposure(silent))))))
+    heard = np.maximum(exposed - _exposure(silent), rate)  # a purchase may be older than the sign-up
+    gone = 1 / (1 + np.exp(-(dropout + (shape + count) * np.log(exposed / heard))))
     quiet = np.clip(1 - (1 - gone) * (1 - still), 1e-6, 1 - 1e-6)
     odds: Column = np.log(quiet / (1 - quiet))
     return odds

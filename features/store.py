@@ -8,6 +8,7 @@ from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from io import StringIO
 
+import numpy as np
 import pandas as pd
 from feast import FeatureService, FeatureStore, RepoConfig
 from feast.errors import FeastError, FeatureServiceNotFoundException
@@ -16,8 +17,10 @@ from configs.dataset import Dataset
 from configs.errors import StoreUnavailable
 from configs.profile import Profile
 from configs.workspace import Workspace
-from features.definitions import ASKED_AT, MODELS, Definitions, define
+from features import recency
+from features.definitions import MODELS, Definitions, define
 from features.online import OnlineFeatures
+from features.silence import Column
 
 PROJECT = "tenure"
 ROWS_AT_ONCE = 1000  # sqlite takes one writer: short transactions let readers and pushes in between
@@ -75,13 +78,20 @@ class Store:
 
         Point-in-time through Feast's offline store: the last snapshot at or before `as_of`, null if older than the TTL.
         """
+        service = self._service(model)
         entities = spine[[*MODELS[model], "as_of"]].rename(columns={"as_of": "event_timestamp"})
-        entities[ASKED_AT] = entities.event_timestamp.map(datetime.timestamp)
         entities["_row"] = range(len(spine))
+        stored = [
+            f"{projection.name}:{feature.name}"
+            for projection in service.feature_view_projections
+            if projection.name != recency.VIEW
+            for feature in projection.features
+        ]
         joined: pd.DataFrame = self._feast.get_historical_features(
-            entities, features=self._service(model), full_feature_names=True
+            entities, features=stored, full_feature_names=True
         ).to_df()
         joined = joined.sort_values("_row", ignore_index=True).set_index(spine.index)
+        joined = joined.assign(**_recency(joined, spine.as_of))
         return pd.concat([spine, joined[list(self.names(model))]], axis=1)
 
     def materialise(self, as_of: datetime) -> None:
@@ -108,6 +118,14 @@ class Store:
             return self._feast.get_feature_service(model)
         except FeatureServiceNotFoundException as error:
             raise StoreUnavailable(f"feature service {model!r} is not registered; run `tenure features`") from error
+
+
+def _recency(joined: pd.DataFrame, as_of: pd.Series[pd.Timestamp]) -> dict[str, Column]:
+    """Recency at each row's `as_of`, by the functions behind the on-demand view: Feast takes seconds to call them."""
+    asked_at = np.asarray((as_of - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1), np.float64)
+    present = frozenset(name.partition("__")[0] for name in joined.columns)
+    stored = {key: np.asarray(joined[f"{key[0]}__{key[1]}"], np.float64) for key in recency.inputs(present)}
+    return {f"{recency.VIEW}__{name}": values for name, values in recency.days(stored, asked_at).items()}
 
 
 def _let_readers_in(workspace: Workspace) -> None:

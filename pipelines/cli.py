@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,20 +43,22 @@ ModelArgument = Annotated[str, typer.Argument(help="churn, value, response, or a
 HERE = Path("workspace")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors meant for people end it with their message and exit code."""
     prepare_process()
     _hush()
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app()
+        app(words, prog_name="tenure")
     except TenureError as error:
-        _fail(error)
+        _fail(error, as_json="--json" in words)
     except OSError as error:  # a full disk, a directory that may not be written
-        _fail(StoreUnavailable(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"))
+        place = f": {error.filename}" if error.filename else ""
+        _fail(StoreUnavailable(f"{error.strerror or error}{place}"), as_json="--json" in words)
 
 
-def _fail(error: TenureError) -> None:
-    if "--json" in sys.argv and not isinstance(error, CheckFailed):  # a failed check has printed its document
+def _fail(error: TenureError, *, as_json: bool) -> None:
+    if as_json and not isinstance(error, CheckFailed):  # a failed check has printed its document
         typer.echo(rendering.failed(error))
     typer.echo(f"error: {error}", err=True)
     sys.exit(error.exit_code)

@@ -23,7 +23,8 @@ from serving.catalogue import read_catalogue
 from serving.ledger import Ledger, ledger_url, open_ledger
 from serving.mlflow_registry import MlflowRegistry
 from serving.model import load_model
-from serving.models import Champions, ChurnModel, Models
+from serving.models import Champions, ChurnModel, Model, Models
+from serving.price import price_model
 from serving.registry import Follower
 from serving.runtime import Runtime
 
@@ -48,7 +49,7 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
     ledger = Ledger(open_ledger(ledger_url(workspace)))
     return Runtime(
         features=store.online(),
-        models=_models(workspace),
+        models=_models(workspace, price_model(dataset)),
         catalogue=read_catalogue(workspace.tables / "offers" / RECORDS),
         policy=load(workspace.policy, Policy),
         ledger=ledger,
@@ -61,10 +62,10 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
     )
 
 
-def _models(workspace: Workspace) -> Models:
+def _models(workspace: Workspace, value_rule: Model | None) -> Models:
     """The champions, loaded once here and followed from now on."""
     models = Models(Champions())
-    follower = Follower(MlflowRegistry(workspace.mlflow), _load_model, models)
+    follower = Follower(MlflowRegistry(workspace.mlflow), _load_model, models, value_rule)
     follower.poll()
     follower.start()
     return models

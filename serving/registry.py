@@ -31,10 +31,20 @@ class Registry(Protocol):
 
 
 class Follower:
-    """Keeps `models` at the champions of `registry`; `load` reads (name, version, directory) and raises TenureError."""
+    """Keeps `models` at the champions of `registry`; `load` reads (name, version, directory) and raises TenureError.
 
-    def __init__(self, registry: Registry, load: Callable[[str, str, Path], ChurnModel], models: Models) -> None:
+    `value_rule` stands in for the value model where value is a rule and no model is to be followed.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        load: Callable[[str, str, Path], ChurnModel],
+        models: Models,
+        value_rule: Model | None = None,
+    ) -> None:
         self._registry = registry
+        self._value_rule = value_rule
         self._load = load
         self._models = models
         self._stopped = Event()
@@ -45,7 +55,7 @@ class Follower:
         held = self._models.current
         self._models.current = Champions(
             churn=self._follow(CHURN, held.churn),
-            value=self._follow(VALUE, held.value),
+            value=self._value_rule or self._follow(VALUE, held.value),
             response=self._follow(RESPONSE, held.response),
         )
 

@@ -50,5 +50,5 @@ def test_an_artefact_that_cannot_be_read(tmp_path: Path, change: dict[str, objec
 
 
 def test_no_artefact_at_all(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="artefact.json: no model can be read from it"):
+    with pytest.raises(StoreUnavailable, match=r"artefact.json: no model can be read from it"):
         read_artefact(tmp_path)

@@ -36,7 +36,7 @@ def test_live_data_has_the_wall_clock() -> None:
 
 
 def test_a_data_clock_that_ingestion_has_not_set_is_refused() -> None:
-    with pytest.raises(ConfigError, match="clock.at: not set; `tenure ingest` sets it"):
+    with pytest.raises(ConfigError, match=r"clock.at: not set; `tenure ingest` sets it"):
         clock_of(_dataset(Clock(kind="data")), {})
 
 

@@ -33,5 +33,5 @@ def test_a_wrong_profile_is_refused(tmp_path: Path, content: str, message: str) 
 
 
 def test_an_unknown_profile_names_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="profile 'cloud': no such file; there are .*local"):
+    with pytest.raises(ConfigError, match=r"profile 'cloud': no such file; there are .*local"):
         load_profile("cloud")

@@ -36,7 +36,7 @@ tables:
 attributes:
   customers: {{plan: {{kind: category}}}}
 clock: {{kind: data, at: 2024-01-01T00:00:00Z}}
-snapshots: {{every_days: 14, first: 2023-04-01T00:00:00Z}}
+snapshots: {{every_days: 28, first: 2023-03-01T00:00:00Z}}
 churn: {{kind: lapse, activity: transactions, horizon_days: 28, active_within_days: 42}}
 value: {{kind: transactions, margin_rate: 0.3}}
 acceptance: {{within_days: 14}}

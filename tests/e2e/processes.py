@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGTERM
 
 import httpx
+import psutil
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120
@@ -44,6 +45,8 @@ class House:
 
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        if inherited.pop("PYTHONDONTWRITEBYTECODE", None):  # compiling the libraries costs each process ten seconds
+            inherited["PYTHONPYCACHEPREFIX"] = str(self.workspace.parent / "bytecode")
         return {
             **inherited,
             "PYTHONPATH": os.pathsep.join((str(Path(__file__).parent), str(ROOT))),
@@ -76,11 +79,11 @@ class House:
             server.await_ready()
             yield server
         finally:
-            server.end(SIGTERM)
+            server.end()
 
 
 class Server:
-    """`tenure serve` in a process group of its own."""
+    """`tenure serve`, and the processes it starts."""
 
     def __init__(self, house: House, log: Path) -> None:
         with socket.socket() as probe:
@@ -91,7 +94,6 @@ class Server:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pipelines.cli", "serve", "--port", str(port)],
                 cwd=house.workspace.parent, env=house.environment(), stdout=output, stderr=output,
-                start_new_session=True,
             )  # fmt: skip
         self.url = f"http://127.0.0.1:{port}"
 
@@ -110,8 +112,17 @@ class Server:
                 break
         raise AssertionError(f"the server did not become ready:\n{self._log.read_text()}")
 
-    def end(self, signal: int = SIGKILL) -> None:
-        """Send `signal` to the whole group, unless it has ended."""
+    def end(self) -> None:
+        """Ask it to end, unless it has."""
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal)
+            self._process.send_signal(SIGTERM)
             self._process.wait(60)
+
+    def kill(self) -> None:
+        """`kill -9` of BentoML's supervisor, and of the worker that answers, which it starts in a session of its own."""
+        supervisor = psutil.Process(self._process.pid)
+        workers = supervisor.children(recursive=True)
+        for process in (supervisor, *workers):
+            process.kill()
+        psutil.wait_procs([supervisor, *workers], timeout=60)
+        self._process.wait(60)

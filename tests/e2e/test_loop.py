@@ -36,9 +36,9 @@ def ran(house: House) -> dict[str, Ran]:
     commands = {
         "ingest": ("ingest", str(mapping)),
         "features": ("features",),
-        "train": ("train", "--trials", "2"),
+        "train": ("train", "--trials", "1"),
         "promote": ("promote",),
-        "again": ("train", "churn", "--trials", "2"),
+        "again": ("train", "churn", "--trials", "1"),
     }
     return {name: house.tenure(*words, "--json") for name, words in commands.items()}
 
@@ -168,7 +168,7 @@ def test_a_new_champion_is_swapped_in_with_no_failed_request(http: httpx.Client,
 def test_what_was_acknowledged_survives_kill_9(
     house: House, server: Server, first: httpx.Response, tmp_path: Path
 ) -> None:
-    server.end()
+    server.kill()
     with house.serving(tmp_path / "serve.log") as other, httpx.Client(base_url=other.url, timeout=10) as http:
         decision = http.get(f"/v1/decisions/{first.json()['decision_id']}").json()
         assert (decision["decision"], len(decision["outcomes"])) == (first.json(), 1)
@@ -183,13 +183,6 @@ def test_the_report_is_written(house: House) -> None:
     page = Path(str(report.document["html"])).read_text()
     assert "small_company" in page
     assert Path(str(report.document["json"])).exists()
-
-
-def test_the_workspace_knows_what_happened(house: House) -> None:
-    status = house.tenure("status", "--json").document
-    assert status["models"]["churn"] == {"challenger": "2", "champion": "2", "previous": "1"}
-    assert status["ledger"] == {"decisions": status["ledger"]["decisions"], "outcomes": 1, "events": 3}
-    assert status["next_step"] == "tenure serve"
 
 
 def test_no_process_spoke_to_anything_but_this_machine(house: House, server: Server) -> None:

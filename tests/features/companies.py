@@ -16,6 +16,7 @@ from features.tables import Opened, open_tables
 Cell = str | int | float | bool | None | Sequence[str]
 Records = Mapping[str, Sequence[Mapping[str, Cell]]]
 NOW = datetime(2020, 6, 1, tzinfo=UTC)
+ACCEPTANCE = Acceptance()
 LAPSE = Churn(kind="lapse", horizon_days=28, active_within_days=28)
 
 # DuckDB would read times and numbers from JSON by itself; the contract is to.
@@ -79,7 +80,7 @@ def company(
     records: Records,
     *,
     churn: Churn = LAPSE,
-    acceptance: Acceptance = Acceptance(),
+    acceptance: Acceptance = ACCEPTANCE,
     every_days: int = 7,
     timezone: str | None = None,
 ) -> Company:

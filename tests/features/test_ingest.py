@@ -59,7 +59,7 @@ TABLES = {"customers": "SELECT * FROM customers", "transactions": "SELECT * FROM
             ["tables.customers.shoe_size: neither a column of the contract nor a declared attribute"],
         ),
         (
-            {"transactions": "SELECT * FROM transactions WHERE amount > 99"},
+            {"transactions": "SELECT * FROM transactions WHERE amount = '99'"},
             ["tables.transactions: the SELECT returned no rows; leave the table out if there are none"],
         ),
         (

@@ -121,3 +121,10 @@ def test_it_polls_on_its_own_until_stopped() -> None:
     follower.start(every_seconds=0.01)
     assert registry.asked.wait(5)
     follower.stop()
+
+
+def test_a_rule_stands_in_for_the_value_model_and_is_not_followed() -> None:
+    registry, models = FakeRegistry({VALUE: "1"}), Models(Champions())
+    rule = FakeModel("subscription-price", 30.0, "rule")
+    Follower(registry, Loader(), models, rule).poll()
+    assert versions(models) == [("subscription-price", "rule")]

@@ -26,9 +26,7 @@ def test_the_files_are_text_and_a_reference(churn: tuple[Problem, Fitted], tmp_p
         assert lgb.Booster(model_file=str(tmp_path / "artefact" / name)).num_trees() == booster.num_trees()
 
 
-def test_the_reference_is_what_serving_should_keep_looking_like(
-    churn: tuple[Problem, Fitted], tmp_path: Path
-) -> None:
+def test_the_reference_is_what_serving_should_keep_looking_like(churn: tuple[Problem, Fitted], tmp_path: Path) -> None:
     problem, fitted = churn
     artefact.write(fitted, problem, tmp_path)
     reference = pd.read_parquet(tmp_path / REFERENCE)
@@ -36,12 +34,9 @@ def test_the_reference_is_what_serving_should_keep_looking_like(
     assert sorted(reference.p_churn) == pytest.approx(sorted(fitted.out_of_fold))
 
 
-def test_a_long_history_leaves_its_latest_rows(
-    value: tuple[Problem, Fitted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_history_leaves_its_latest_rows(value: tuple[Problem, Fitted], tmp_path: Path) -> None:
     problem, fitted = value
-    monkeypatch.setattr(artefact, "REFERENCE_ROWS", 300)
-    artefact.write(fitted, problem, tmp_path)
+    artefact.write(fitted, problem, tmp_path, most=300)
     reference = pd.read_parquet(tmp_path / REFERENCE)
     assert len(reference) == 300
     assert set(reference.as_of) == {problem.rows.as_of.max()}

@@ -43,7 +43,9 @@ FAIR = {
 def test_a_leak_is_named(values: object) -> None:
     [found] = suspects(having(values), 0.9)
     assert (found.feature, found.auc > 0.9) == ("exit__told", True)
-    assert f"exit__told alone ranks the label with AUC {found.auc:.3f}: is it known only after the outcome?" in str(found)
+    assert f"exit__told alone ranks the label with AUC {found.auc:.3f}: is it known only after the outcome?" in str(
+        found
+    )
 
 
 @pytest.mark.parametrize("values", FAIR.values(), ids=FAIR.keys())

@@ -17,7 +17,8 @@ def test_a_binary_model_has_these_figures() -> None:
     assert found == pytest.approx(
         {
             "auc": np.mean(pairs),
-            "average_precision": (1 / 1 + 2 / 2 + 3 / 4) / 4 + (4 / 6) / 4,  # .9 and .8, then .6 after .7, then .5 twice
+            "average_precision": (1 / 1 + 2 / 2 + 3 / 4) / 4
+            + (4 / 6) / 4,  # .9 and .8, then .6 after .7, then .5 twice
             "log_loss": -np.mean(LABEL * np.log(P) + (1 - LABEL) * np.log(1 - P)),
             "brier": np.mean((LABEL - P) ** 2),
             "lift10": 1 / 0.4,
