@@ -54,7 +54,8 @@ def measure() -> None:
         note=(
             f"{compared.ours_seconds:.2f} s against {compared.floor_seconds:.2f} s; {SNAPSHOTS} weekly snapshots, "
             f"{len(views(dataset))} feature views, {rows:,} rows, from Parquet to one file per view and snapshot; "
-            f"every number equal to {TOLERANCE:g}; median of {ROUNDS} alternating rounds"
+            f"every number equal to {TOLERANCE:g}; median of {ROUNDS} alternating rounds, "
+            f"{compared.spread}"
         ),
     )
 

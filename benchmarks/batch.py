@@ -56,7 +56,7 @@ def measure() -> None:
             f"{ROWS / compared.ours_seconds:,.0f} customers a second from feature tables to a Parquet file, against "
             f"{ROWS / compared.floor_seconds:,.0f} of raw Booster.predict; {ROWS:,} rows, {TREES} trees on "
             f"{matrix.shape[1]} columns, {THREADS} thread(s) of LightGBM on both sides; median of {ROUNDS} "
-            "alternating rounds"
+            f"alternating rounds, {compared.spread}"
         ),
     )
 

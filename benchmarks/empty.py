@@ -23,7 +23,7 @@ class Empty:
         gc.freeze()
         gc.set_threshold(*GENERATIONS)
 
-    @bentoml.api
+    @bentoml.api  # type: ignore[untyped-decorator]
     def nothing(self) -> dict[str, str]:
         """A constant."""
         return ANSWER

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from benchmarks import world
 from benchmarks.results import record
 from benchmarks.timing import compare
-from configs.dataset import Churn, Dataset, Snapshots, Source, Value
+from configs.dataset import Churn, Dataset, Snapshots, Source, TableName, Value
 from configs.errors import DataError
 from configs.profile import Profile
 from configs.workspace import Workspace
@@ -53,7 +53,7 @@ def measure() -> None:
             f"{compared.ours_seconds:.2f} s against {compared.floor_seconds:.2f} s; {SPINE:,} spine rows, "
             f"{len(views(dataset))} feature views of {SNAPSHOTS * CUSTOMERS:,} rows in {SNAPSHOTS} files each; ours "
             f"includes recency and order of rows, the floor neither TTL nor recency; values equal; median of {ROUNDS} "
-            "alternating rounds"
+            f"alternating rounds, {compared.spread}"
         ),
     )
 
@@ -92,7 +92,7 @@ def raw_join(workspace: Workspace, dataset: Dataset, spine: pd.DataFrame) -> pd.
 
 def _dataset() -> Dataset:
     """Customers, purchases and interactions: the three views that a churn model mostly learns from."""
-    names = ("customers", "transactions", "interactions")
+    names: tuple[TableName, ...] = ("customers", "transactions", "interactions")
     return Dataset(
         name="made_up_history",
         sources={"none": Source(path="none.parquet")},

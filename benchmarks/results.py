@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -57,10 +61,11 @@ def record(
 ) -> Figure:
     """Keep `value` under the id `figure`, with today's date, this machine and these versions; other ids stay."""
     measured = Figure(value, reach, floor, command, f"{wall_clock():%Y-%m-%d}", machine(), versions(), note)
-    kept = {**load(path), figure: measured}
-    with replacing(path) as temporary:
-        text = json.dumps({name: asdict(kept[name]) for name in sorted(kept)}, indent=1, ensure_ascii=False)
-        temporary.write_text(text + "\n")
+    with _alone(path):
+        kept = {**load(path), figure: measured}
+        with replacing(path) as temporary:
+            text = json.dumps({name: asdict(kept[name]) for name in sorted(kept)}, indent=1, ensure_ascii=False)
+            temporary.write_text(text + "\n")
     return measured
 
 
@@ -87,6 +92,15 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Both halves of the benchmark may record at once: neither may write over what the other has just added."""
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with (Path(tempfile.gettempdir()) / f"tenure-results-{digest}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _processor() -> str:

@@ -17,9 +17,19 @@ class Compared:
     floor: tuple[float, ...]
 
     @property
+    def ratios(self) -> tuple[float, ...]:
+        """Ours to the floor, round by round, smallest first."""
+        return tuple(sorted(mine / base for mine, base in zip(self.ours, self.floor, strict=True)))
+
+    @property
     def ratio(self) -> float:
         """The median of the rounds' ratios: what slows both within a round cancels out."""
-        return median(mine / base for mine, base in zip(self.ours, self.floor, strict=True))
+        return median(self.ratios)
+
+    @property
+    def spread(self) -> str:
+        """The rounds' ratios of seconds in words; far apart, the machine was too busy for the figure to be trusted."""
+        return f"rounds' ratios of seconds from {self.ratios[0]:.2f} to {self.ratios[-1]:.2f}"
 
     @property
     def ours_seconds(self) -> float:

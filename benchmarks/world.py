@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from configs.dataset import Acceptance, Attribute, Churn, Clock, Dataset, Snapshots, Source, Value
+from configs.dataset import Acceptance, Attribute, Churn, Clock, Dataset, Snapshots, Source, TableName, Value
 
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
 SINCE = NOW - timedelta(days=365)
@@ -22,7 +22,7 @@ OFFERS = 20
 PURCHASES = 10  # per customer, on average
 TREATMENTS = 2
 CATEGORIES = np.array([f"category_{number:02d}" for number in range(40)])
-TABLES = ("customers", "transactions", "offers", "treatments", "outcomes", "consents")
+TABLES: tuple[TableName, ...] = ("customers", "transactions", "offers", "treatments", "outcomes", "consents")
 
 
 def generate(folder: Path, customers: int, *, seed: int = 0) -> Dataset:

@@ -69,4 +69,4 @@ def opening(transactions: ibis.Table) -> ibis.Table:
 def in_seconds(table: ibis.Table) -> ibis.Table:
     """`table` with each instant as whole seconds since 1970 (float64)."""
     instants = [name for name, kind in table.schema().items() if kind.is_timestamp()]
-    return table.mutate(**{name: table[name].epoch_seconds().cast("float64") for name in instants})
+    return table.mutate(**{name: table[name].epoch_seconds().cast("float64").floor() for name in instants})

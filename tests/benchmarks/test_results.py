@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import platform
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.results import Figure, load, machine, record, versions
@@ -28,6 +29,14 @@ def test_recording_merges_and_drops_no_other_id(tmp_path: Path) -> None:
     record("loop.a", 2.0, reach=">= 1", path=path)
     again = record("loop.a", 3.0, reach=">= 1", path=path)
     assert load(path) == {"loop.a": again, "loop.b": first}
+
+
+def test_figures_recorded_at_once_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    names = {f"loop.{number}" for number in range(12)}
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: record(name, 1.0, reach=">= 1", path=path), names))
+    assert set(load(path)) == names
 
 
 def test_ids_are_written_in_order(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ def test_the_ratio_is_the_median_of_the_rounds_and_not_of_the_sides() -> None:
     compared = Compared(ours=(2.0, 20.0, 2.2), floor=(1.0, 10.0, 1.0))
     assert compared.ratio == pytest.approx(2.0)
     assert (compared.ours_seconds, compared.floor_seconds) == (2.2, 1.0)
+    assert compared.spread == "rounds' ratios of seconds from 2.00 to 2.20"
 
 
 def test_rounds_alternate_who_goes_first_after_one_untimed_turn() -> None:

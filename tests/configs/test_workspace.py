@@ -75,7 +75,7 @@ def test_replacing_swaps_in_one_step(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, failure: Exception, seen: type[Exception]) -> None:
     path = tmp_path / "file.txt"
     path.write_text("old")
-    with pytest.raises(seen, match="No space left|other"):
+    with pytest.raises(seen, match=r"No space left|other"):
         _write_half(path, failure)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["file.txt"]

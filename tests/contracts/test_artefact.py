@@ -20,10 +20,7 @@ ANY_VALUE: tuple[Value, ...] = (None, 0.0, -1.0, 1e9, math.nan, "basic", "premiu
 
 @pytest.fixture(scope="module", params=["churn", "value", "gaps"])
 def learned(request: pytest.FixtureRequest) -> tuple[Problem, fit.Fitted]:
-    if request.param == "value":
-        problem = worlds.amounts()
-    else:
-        problem = worlds.lapse()
+    problem = worlds.amounts() if request.param == "value" else worlds.lapse()
     if request.param == "gaps":  # nulls in each feature, some levels rare
         rng = np.random.default_rng(0)
         rows = problem.rows.copy()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from configs.profile import Profile
@@ -26,6 +26,7 @@ from features.vectors import FeatureVector, Value
 from tests.features.companies import NOW, Cell, Company, at, company, customer, offer, sale
 from tests.features.histories import CUSTOMERS, EVENTS, HISTORIES, INSTANTS, OFFERS, SNAPSHOT_DAYS, TABLES, Rows
 
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # an example takes seconds
 SNAPSHOTS = tuple(NOW - timedelta(days=days) for days in SNAPSHOT_DAYS)
 KINDS = sorted({kind for _, kind in OFFERS})
 VIEWS = {"profile", "purchases", "engagement", "experience", "subscription", "loyalty", "consent", "contact"}
@@ -88,14 +89,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     return World(tmp_path_factory.mktemp("world"))
 
 
-@settings(max_examples=3)
+@settings(max_examples=2, phases=NO_SHRINKING)
 @given(history=HISTORIES)
 def test_online_equals_offline_equals_everybody(world: World, history: dict[str, Rows]) -> None:
     world.live(history)
     _agree(world, NOW, CUSTOMERS)
 
 
-@settings(max_examples=3)
+@settings(max_examples=2, phases=NO_SHRINKING)
 @given(history=HISTORIES, table=st.sampled_from(sorted(EVENTS)), data=st.data())
 def test_an_event_reaches_the_next_read_as_if_it_had_always_been_there(
     world: World, history: dict[str, Rows], table: str, data: st.DataObject

@@ -119,7 +119,7 @@ class Server:
             self._process.wait(60)
 
     def kill(self) -> None:
-        """`kill -9` of BentoML's supervisor, and of the worker that answers, which it starts in a session of its own."""
+        """`kill -9` of BentoML's supervisor and of its worker, which is in a session of its own."""
         supervisor = psutil.Process(self._process.pid)
         workers = supervisor.children(recursive=True)
         for process in (supervisor, *workers):

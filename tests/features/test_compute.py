@@ -113,7 +113,8 @@ def progress(view, done, total):
         place.mkdir(parents=True, exist_ok=True)
         (place / f".{sys.argv[3]}.{os.getpid()}.tmp").write_bytes(b"PAR1 half of a file")
         os.kill(os.getpid(), signal.SIGKILL)
-compute(workspace, load(workspace.dataset, Dataset), [datetime.fromisoformat(t) for t in sys.argv[2].split(",")], progress=progress)
+instants = [datetime.fromisoformat(text) for text in sys.argv[2].split(",")]
+compute(workspace, load(workspace.dataset, Dataset), instants, progress=progress)
 """
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 the rows of a table stay on one line
 from __future__ import annotations
 
 from datetime import timedelta

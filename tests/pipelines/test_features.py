@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -38,7 +39,7 @@ def computed(session: Session, *snapshots: datetime, without: str = "") -> None:
 def test_historical_records_count_back_from_the_clock(ingested: Session) -> None:
     found = regular(ingested, open_tables(ingested.workspace), NOW)
     assert found[-1] == NOW
-    assert {later - earlier for earlier, later in zip(found, found[1:], strict=False)} == {28 * DAY}
+    assert {later - earlier for earlier, later in pairwise(found)} == {28 * DAY}
     assert found[0] >= datetime(2023, 3, 1, tzinfo=UTC)
 
 

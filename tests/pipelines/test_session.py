@@ -39,7 +39,7 @@ def test_what_does_not_ship_is_told_from_what_does() -> None:
         find_dataset("nosuch")
     with pytest.raises(ConfigError, match=r"dataset './none.yaml': no such file"):
         find_dataset("./none.yaml")
-    with pytest.raises(ConfigError, match="policy 'nosuch': no such file; .*default.* ship"):
+    with pytest.raises(ConfigError, match=r"policy 'nosuch': no such file; .*default.* ship"):
         find_policy("nosuch")
 
 
@@ -47,7 +47,7 @@ def test_one_at_a_time_and_the_next_when_it_has_ended(session: Session) -> None:
     with (
         only_one(session.workspace, "train"),
         only_one(session.workspace, "features"),  # another kind of work goes on
-        pytest.raises(WorkspaceError, match="another `tenure train` is at work on .*; wait for it to end"),
+        pytest.raises(WorkspaceError, match=r"another `tenure train` is at work on .*; wait for it to end"),
         only_one(session.workspace, "train"),
     ):
         pass

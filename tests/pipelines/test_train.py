@@ -73,17 +73,3 @@ def test_a_second_run_is_turned_away(session: Session, storeless: Callable[[Sess
     ):
         train.run(storeless(session), ("churn",), QUICK, skip_impossible=False)
     assert not session.workspace.mlflow.exists()
-
-
-@pytest.mark.parametrize(
-    ("alias", "message"),
-    [
-        ("challenger", "no model has a challenger; `tenure train` makes one"),
-        ("previous", "no model has a previous; there is nothing to roll back to"),
-    ],
-)
-def test_without_a_version_nothing_moves(session: Session, alias: str, message: str) -> None:
-    with pytest.raises(WorkspaceError, match=message):
-        promote.with_alias(session, alias)
-    with pytest.raises(WorkspaceError, match="churn: no challenger; `tenure train churn` makes one"):
-        promote.run(session, "churn", Gate())

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from configs.errors import DataError, WorkspaceError
+from configs.workspace import Workspace
+from features.everybody import everybody
+from features.tables import OPENED, open_tables
+from tests.features.companies import NOW, company, customer, sale
+
+
+def test_instants_are_whole_seconds_and_the_records_opening_is_known(tmp_path: Path) -> None:
+    records = {
+        "customers": [customer("a")],
+        "transactions": [sale("a", 3, occurred_at="2020-05-01T00:00:00.9Z"), sale("a", 2)],
+    }
+    made = company(tmp_path, records)
+    made.ingest()
+    opened = made.open()
+    assert set(opened.tables) == {"customers", "transactions", OPENED}
+    first = opened.tables["transactions"].occurred_at.min().execute()
+    assert first == opened.tables[OPENED].opened_at.execute()[0] == 1_588_291_200.0
+
+
+def test_nothing_ingested_and_nothing_computed_say_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="nothing ingested yet; run `tenure ingest DATASET`"):
+        open_tables(Workspace(tmp_path / "empty"))
+    made = company(tmp_path, {"customers": [customer("a")], "transactions": [sale("a", 3)]})
+    made.ingest()
+    with pytest.raises(
+        DataError, match=r"no snapshot of 2020-06-01T00:00:00Z in profile, purchases; run `tenure features`"
+    ):
+        next(everybody(made.workspace, made.dataset, NOW))
