@@ -10,7 +10,7 @@ import duckdb
 from configs.dataset import Dataset
 from configs.errors import DataError
 from features.casts import quoted
-from features.checks import checked
+from features.checks import Checked, checked
 from features.contract import CONTROL, Table
 from features.sources import literal
 
@@ -44,13 +44,7 @@ def admit(
     connection.execute(f"CREATE TEMP TABLE checked_{table.name} AS {check.sql}")
     for reason, condition in _relations(table, admitted):
         _quarantine(connection, table, reason, condition)
-    columns = ", ".join(quoted(name) for name in check.columns)
-    connection.execute(
-        f"CREATE TEMP TABLE kept_{table.name} AS SELECT DISTINCT {columns} FROM checked_{table.name} "
-        "WHERE reason IS NULL"
-    )
-    if table.unique:
-        _quarantine_contradictions(connection, table)
+    _keep(connection, table, check)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, table: Table, select: str) -> dict[str, str]:
@@ -63,6 +57,16 @@ def _read(connection: duckdb.DuckDBPyConnection, table: Table, select: str) -> d
         connection.execute(f"ALTER TABLE {read} ALTER {column} TYPE VARCHAR USING {column} ->> '$'")
         given[name] = "VARCHAR"
     return given
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, table: Table, check: Checked) -> None:
+    columns = ", ".join(quoted(name) for name in check.columns)
+    connection.execute(
+        f"CREATE TEMP TABLE kept_{table.name} AS SELECT DISTINCT {columns} FROM checked_{table.name} "
+        "WHERE reason IS NULL"
+    )
+    if table.unique:
+        _quarantine_contradictions(connection, table)
 
 
 def _relations(table: Table, admitted: Set[str]) -> Iterator[tuple[str, str]]:

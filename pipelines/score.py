@@ -16,6 +16,7 @@ from pipelines.session import Session
 from serving.answers import ScoreAnswer
 from serving.batch import score_table
 from serving.bootstrap import of_workspace
+from serving.price import price_model
 from serving.schemas import ScoreRequest
 from serving.scoring import score
 
@@ -32,7 +33,8 @@ class BatchScored:
 
 def everybody_at(session: Session, as_of: datetime, progress: Callable[[int], None]) -> BatchScored:
     """Score every customer of the snapshot of `as_of` into `scores/<as_of>.parquet`."""
-    churn, value = champion(session.workspace, "churn"), champion(session.workspace, "value")
+    churn = champion(session.workspace, "churn")
+    value = price_model(session.dataset) or champion(session.workspace, "value")
     if churn is None:
         raise no_champion("churn")
     path = session.workspace.scores / file_name(as_of)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from configs.workspace import replacing
 from serving.model import TrainedModel
@@ -24,11 +26,19 @@ SCHEMA = pa.schema(
 )
 
 
+class TableModel(Protocol):
+    """A model, or a rule, that predicts whole tables."""
+
+    def predict_table(self, table: pa.Table) -> NDArray[np.float64]:
+        """One number per row."""
+        ...
+
+
 def score_table(
     pieces: Iterator[pa.Table],
     *,
     churn: TrainedModel,
-    value: TrainedModel | None,
+    value: TableModel | None,
     path: Path,
     progress: Callable[[int], None] = lambda _: None,
 ) -> int:
@@ -45,7 +55,7 @@ def score_table(
     return rows
 
 
-def _score(piece: pa.Table, churn: TrainedModel, value: TrainedModel | None) -> pa.Table:
+def _score(piece: pa.Table, churn: TrainedModel, value: TableModel | None) -> pa.Table:
     p_churn = churn.predict_table(piece)
     stake = value.predict_table(piece) if value is not None else pa.nulls(piece.num_rows, pa.float64())
     bands = BANDS[np.digitize(p_churn, churn.risk_thresholds)]

@@ -16,6 +16,7 @@ from serving.schemas import Scalar, ScoreRequest
 
 NOBODY = "\0"  # no customer has this id: the store answers with every feature's name and no value
 PROFILE = "profile__"
+COLD = "Not in the records: the risk of somebody of whom nothing is known"
 
 
 def score(runtime: Runtime, request: ScoreRequest) -> ScoreAnswer:
@@ -44,7 +45,7 @@ def score(runtime: Runtime, request: ScoreRequest) -> ScoreAnswer:
             value_at_stake=value,
             uplift=None,
             evidence="none",
-            reasons=_reasons(runtime, champions, vector) if request.explain and p is not None else (),
+            reasons=_reasons(runtime, champions, vector, described) if request.explain and p is not None else (),
             model=reference(champions.churn),
             features=FeaturesRef(vector.hash(), vector.stale),
         )
@@ -102,7 +103,9 @@ def _band(churn: ChurnModel | None, p_churn: float | None) -> RiskBand | None:
     return "high" if p_churn >= high else "medium" if p_churn >= medium else "low"
 
 
-def _reasons(runtime: Runtime, champions: Champions, vector: FeatureVector) -> tuple[str, ...]:
+def _reasons(runtime: Runtime, champions: Champions, vector: FeatureVector, described: bool) -> tuple[str, ...]:
     if champions.churn is None:
         return ()
+    if not vector.known and not described:
+        return (COLD,)
     return reasons(champions.churn.contributions(vector.values), vector.values, runtime.phrases.churn)
