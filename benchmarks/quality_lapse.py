@@ -40,9 +40,9 @@ def measure() -> float:
         reach=">= .873",
         command="make benchmark-quality",
         note=(
-            f"{dates}; standard error about .008 (cluster bootstrap); calibration error at most {ece:.4f}; features were "
-            "chosen on validation dates from 18 May to 7 Jul. The demographics are undated: that a household has some "
-            "may itself be known later, and is worth about .004"
+            f"{dates}; standard error about .008 (cluster bootstrap); calibration error at most {ece:.4f}; features "
+            "were chosen on validation dates from 18 May to 7 Jul. The demographics are undated: that a household has "
+            "some may itself be known later, and is worth about .004"
         ),
     )
     return ece

@@ -44,8 +44,8 @@ def measure() -> float:
         fitted = fit.fit(problem, SETTINGS)
         judged = judge(fitted, problem, store.join(sends[sends.as_of >= CUT].reset_index(drop=True), "response"))
     note = (
-        f"{len(problem.rows):,} sends teach, {len(judged.label):,} judge; standard errors about .013 and .031 (bootstrap "
-        "over households); no effect is claimed: assignment was not random"
+        f"{len(problem.rows):,} sends teach, {len(judged.label):,} judge; standard errors about .013 and .031 "
+        "(bootstrap over households); no effect is claimed: assignment was not random"
     )
     for name, figure, reach in (("auc", "auc", ">= .835"), ("ap", "average_precision", ">= .58")):
         record(

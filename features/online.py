@@ -32,7 +32,7 @@ class _Row:
 
 
 class _Reading:
-    """A feature view with what reading it needs, looked up once: names by feature, and the age beyond which it is null."""
+    """A feature view with what reading it needs, looked up once: names, and the age at which it turns null."""
 
     def __init__(self, view: FeatureView) -> None:
         self.view = view

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from configs.errors import WorkspaceError
+from configs.errors import StoreUnavailable
 from configs.monitoring import Monitoring
 from configs.workspace import replacing
 from monitoring import charts, words
@@ -65,30 +65,29 @@ def document(facts: Facts) -> str:
 
 
 def write(facts: Facts, reports: Path) -> tuple[Path, Path]:
-    """Write index.html and monitor.json; a reader never sees half of one. Raises WorkspaceError where it cannot."""
+    """Write index.html and monitor.json; a reader never sees half of one. Raises StoreUnavailable where it cannot."""
     html, machine = reports / "index.html", reports / "monitor.json"
-    with writing(reports):
-        with replacing(html) as path:
-            path.write_text(page(facts), encoding="utf-8")
-        with replacing(machine) as path:
-            path.write_text(document(facts), encoding="utf-8")
+    with replacing(html) as path:
+        path.write_text(page(facts), encoding="utf-8")
+    with replacing(machine) as path:
+        path.write_text(document(facts), encoding="utf-8")
     return html, machine
 
 
 def prepare(reports: Path) -> None:
-    """Try the directory before minutes are spent on what could not be kept. Raises WorkspaceError."""
-    with writing(reports), replacing(reports / ".writable") as path:
+    """Try the directory before minutes are spent on what could not be kept. Raises StoreUnavailable."""
+    with replacing(reports / ".writable") as path:
         path.touch()
     (reports / ".writable").unlink()
 
 
 @contextmanager
 def writing(reports: Path) -> Iterator[None]:
-    """Say where and why a report could not be written (no permission, no space) as a WorkspaceError."""
+    """Say where and why a report could not be written (no permission, no space) as StoreUnavailable."""
     try:
         yield
     except OSError as error:
-        raise WorkspaceError(f"{reports}: reports cannot be written here: {error.strerror}") from error
+        raise StoreUnavailable(f"{reports}: reports cannot be written here: {error.strerror}") from error
 
 
 def _json(value: object) -> Json:

@@ -53,7 +53,7 @@ def monitor(
 ) -> MonitorReport:
     """Write the report on the window that ends `now` (included) and return its facts.
 
-    Raises DataError (no reference, labels of another shape), StoreUnavailable (ledger), WorkspaceError (reports).
+    Raises DataError (no reference, labels of another shape), StoreUnavailable (ledger, reports).
     """
     prepare(workspace.reports)
     rng = np.random.default_rng(settings.seed)

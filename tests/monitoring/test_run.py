@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from configs.errors import DataError, WorkspaceError
+from configs.errors import DataError, StoreUnavailable
 from configs.workspace import Workspace
 from monitoring.run import MonitorReport, Sources, monitor
 
@@ -110,7 +110,7 @@ def test_labels_not_matured_say_when_they_will_be(world, ledger, sources, run) -
 
 def test_reports_that_cannot_be_written_fail_before_the_work(workspace, sources, run) -> None:
     workspace.reports.write_text("a file where the directory should be")
-    with pytest.raises(WorkspaceError, match=r"reports: reports cannot be written here: (File exists|Not a directory)"):
+    with pytest.raises(StoreUnavailable, match=r"cannot be written: .*(File exists|Not a directory)"):
         run(replace(sources, reference=Path("nowhere")))
 
 
@@ -121,7 +121,7 @@ def test_a_disk_that_fills_up_half_way_is_told_and_keeps_the_old_report(world, l
     world.serve(ledger, world.customers(300, 2))
     labels = world.labels({f"c{i}": 0.0 for i in range(300)})
     before = run(replace(sources, labels=labels)).html.read_bytes()
-    with pytest.raises(WorkspaceError, match="No space left on device"):
+    with pytest.raises(StoreUnavailable, match="No space left on device"):
         run(replace(sources, labels=labels, measure=full))
     assert (workspace.reports / "index.html").read_bytes() == before
 
