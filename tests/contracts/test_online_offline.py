@@ -12,16 +12,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from feast import FeatureStore
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from configs.profile import Profile
 from features import recency, silence
 from features.compute import compute
+from features.definitions import ASKED_AT
 from features.events import Row, fold
 from features.everybody import everybody
 from features.refresh import Refresher
-from features.store import Store
+from features.store import Store, repo_config
 from features.vectors import FeatureVector, Value
 from tests.features.companies import NOW, Cell, Company, at, company, customer, offer, sale
 from tests.features.histories import CUSTOMERS, EVENTS, HISTORIES, INSTANTS, OFFERS, SNAPSHOT_DAYS, TABLES, Rows
@@ -94,6 +96,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_online_equals_offline_equals_everybody(world: World, history: dict[str, Rows]) -> None:
     world.live(history)
     _agree(world, NOW, CUSTOMERS)
+
+
+@settings(max_examples=1, phases=NO_SHRINKING)
+@given(history=HISTORIES)
+def test_our_reader_answers_as_feast_does(world: World, history: dict[str, Rows]) -> None:
+    """Recency by Feast's on-demand view included, for rows within their TTL."""
+    world.live(history)
+    feast = FeatureStore(config=repo_config(world.company.workspace, Profile()))
+    asked = [{"customer_id": who, ASKED_AT: NOW.timestamp()} for who in CUSTOMERS]
+    answer = feast.get_online_features(feast.get_feature_service("churn"), asked, full_feature_names=True).to_dict()
+    for place, who in enumerate(CUSTOMERS):
+        ours = world.online(NOW)[who].values
+        theirs = {name: _null(column[place]) for name, column in answer.items() if "__" in name}
+        assert set(theirs) <= set(ours)
+        assert {name: ours[name] for name in theirs} == pytest.approx(theirs, nan_ok=True)
 
 
 @settings(max_examples=2, phases=NO_SHRINKING)
