@@ -24,7 +24,7 @@ from training import fit, tasks
 CUT = datetime(2017, 10, 1, tzinfo=UTC)
 RECORDS_BEGIN = datetime(2017, 1, 1, tzinfo=UTC)  # campaigns sent before have no history to be judged by
 END = datetime(2018, 1, 1, 5, tzinfo=UTC)
-SETTINGS = Training(trials=3, threads=2)
+SETTINGS = Training(trials=3, threads=2, bag=5)  # five seeds averaged: a single one moves AUC by .0005
 
 
 def measure() -> float:

@@ -16,7 +16,7 @@ class Training(Frozen):
     threads: int = Field(1, ge=1)  # LightGBM beyond the free cores is ten times slower
     max_rounds: int = Field(600, ge=50)
     bag: int = Field(1, ge=1)  # boosters averaged, each with its own seed
-    ridges: tuple[float, ...] = (10.0, 100.0, 1000.0)
+    ridges: tuple[float, ...] = (10.0, 30.0, 100.0, 300.0, 1000.0)
     min_rows: int = Field(200, ge=50)
     min_level_rows: int = Field(30, ge=1)
     leak_auc: float = Field(0.9, gt=0.5, le=1)  # a single feature that ranks the label this well is suspect
