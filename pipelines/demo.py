@@ -17,7 +17,7 @@ from configs.workspace import Workspace
 from pipelines import features, ingest, monitor, promote, train
 from pipelines.client import Service
 from pipelines.console import Bar, Speaker
-from pipelines.households import accepted, riskiest_first
+from pipelines.households import accepted, riskiest_first, telling
 from pipelines.server import running
 from pipelines.session import Session, find_dataset, open_session
 from pipelines.words import decision_lines
@@ -151,8 +151,7 @@ def _eight_weeks_later(story: _Story, workspace: Workspace) -> None:
 def _show(story: _Story, session: Session, answers: list[DecideAnswer]) -> None:
     story.number += 1
     story.say.say(f"\n[bold]{story.number}. Five households, as the service answered[/bold]")
-    step = max(1, len(answers) // SHOWN)
-    for answer in answers[::step][:SHOWN]:
+    for answer in telling(answers, SHOWN):
         for line in decision_lines(answer, session.dataset.currency):
             story.tell(line)
     root = session.workspace.root

@@ -37,3 +37,12 @@ def accepted(session: Session, answers: Sequence[DecideAnswer], since: datetime)
         offer_id = answer.offers[0].offer_id
         if offer_id is not None and (found := known.get((answer.customer_id, offer_id))):
             yield Accepted(answer.decision_id, offer_id, *found)
+
+
+def telling(answers: Sequence[DecideAnswer], count: int) -> list[DecideAnswer]:
+    """`count` answers that show what can happen: one held out, one left alone, the others with the best offers."""
+    held = [answer for answer in answers if answer.arm == "holdout"]
+    alone = [answer for answer in answers if answer.arm != "holdout" and answer.offers[0].offer_id is None]
+    offered = [answer for answer in answers if answer.offers[0].offer_id is not None]
+    best = sorted(offered, key=lambda answer: -answer.offers[0].net_value)
+    return [*best[: count - 2], *alone[:1], *held[:1]]

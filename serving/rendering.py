@@ -51,7 +51,9 @@ def answer(request: DecideRequest, basis: Basis, decision: Decision, runtime: Ru
         models=tuple(ModelRef(model.name, model.version) for model in basis.champions.present),
         ranked_by=decision.ranked_by,
         cold_start=not basis.vector.known and "features" not in basis.degraded,
-        offers=tuple(_slot(ranked, _why(ranked, basis, runtime) if explained else ()) for ranked in decision.chosen),
+        offers=tuple(
+            _slot(ranked, _why(ranked, decision, basis, runtime) if explained else ()) for ranked in decision.chosen
+        ),
         considered=tuple(_slot(ranked, ()) for ranked in decision.ranked) if request.explain == "full" else None,
         filtered=tuple(FilteredAnswer(f.offer_id, f.channel, f.stage, f.reason) for f in decision.filtered),
         features=FeaturesRef(basis.vector.hash(), basis.vector.stale),
@@ -110,8 +112,28 @@ def _slot(ranked: Ranked, sentences: tuple[str, ...]) -> OfferAnswer:
     )
 
 
-def _why(ranked: Ranked, basis: Basis, runtime: Runtime) -> tuple[str, ...]:
+def _why(ranked: Ranked, decision: Decision, basis: Basis, runtime: Runtime) -> tuple[str, ...]:
+    if ranked.candidate.offer is None:
+        return (_why_nothing(decision, basis),)
     row = basis.rows.get(ranked.candidate.key)
     if row is None or basis.champions.response is None:
         return ()
     return reasons(basis.champions.response.contributions(row), row, runtime.phrases.response)
+
+
+def _why_nothing(decision: Decision, basis: Basis) -> str:
+    """Why the customer is left alone."""
+    if "response_model" in basis.degraded:
+        return "Nobody can say who accepts what: the response model is away"
+    if decision.arm == "holdout":
+        return "Held out: a share of customers is never treated, to measure what treatment is worth"
+    offers = [ranked for ranked in decision.ranked if ranked.candidate.offer is not None]
+    if not offers:
+        return "No offer may be made"
+    best = max(offers, key=lambda ranked: ranked.factors.net_value)
+    if best.factors.net_value > 0:
+        return "Drawn by exploration in place of an offer worth more"
+    offer = best.candidate.offer.offer_id if best.candidate.offer else ""
+    return (
+        f"No offer is worth its cost: the best, {offer} by {best.candidate.channel}, {best.factors.net_value:+.2f} net"
+    )

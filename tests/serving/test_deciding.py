@@ -203,6 +203,28 @@ def test_a_cap_counts_the_decisions_before(world: World) -> None:
     assert chosen(decide(world, "c2"))[0][0] == "o2"
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"policy": rules(holdout={"share": 1.0, "salt": "s"})},
+            "Held out: a share of customers is never treated, to measure what treatment is worth",
+        ),
+        ({"response": None}, "Nobody can say who accepts what: the response model is away"),
+        (
+            {"response": FakeModel("tenure-response", 0.0)},
+            "No offer is worth its cost: the best, o1 by email, -0.10 net",
+        ),
+        ({"policy": rules(consent_default="refused")}, "No offer may be made"),
+    ],
+)
+def test_doing_nothing_has_its_reason_too(world: World, changes: dict[str, Any], reason: str) -> None:
+    for name, value in changes.items():
+        setattr(world, name, value)
+    [slot] = decide(world, "nobody", explain="reasons").offers
+    assert (slot.offer_id, slot.reasons) == (None, (reason,))
+
+
 def test_several_slots_hold_no_offer_twice(world: World) -> None:
     assert chosen(decide(world, item_count=3)) == [("o2", "email"), ("o1", "email")]
 
