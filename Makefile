@@ -54,6 +54,7 @@ benchmark-quality: $(READY) ## how good the models are on public data (TENURE_TE
 
 benchmark-speed: $(READY) ## how fast, each figure a ratio to a floor of the same run
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.clone
 	$(BIN)/python -m benchmarks.render
 
 bento: $(READY) ## build a Bento from a clean export of the last commit

@@ -141,10 +141,14 @@ def promote(
 
     if model == "all":
         models = verb.with_alias(session, PREVIOUS if rollback else CHALLENGER)
-    if rollback:
-        done = [verb.roll_back(session, name) for name in models]
-    else:
-        done = [verb.run(session, name, Gate(), dry_run=dry_run) for name in models]
+    done = []
+    with say.progress() as bar:
+        for number, name in enumerate(models):
+            bar.at(f"{name}: judging", number, len(models))
+            if rollback:
+                done.append(verb.roll_back(session, name))
+            else:
+                done.append(verb.run(session, name, Gate(), dry_run=dry_run))
     rendering.promoted(say, done)
     if refused := [result.model for result in done if result.verdict and not result.verdict.promote]:
         raise CheckFailed(f"not promoted: {', '.join(refused)}")
