@@ -29,9 +29,10 @@ def main(asked: list[str]) -> None:
             reach="<= .025",
             command=COMMAND,
             note=(
-                f"expected calibration error, 10 bins of equal count: {shown}. On the 1,653 sends of the redemption test a "
-                "perfect model shows .018 on average and .0265 at the 95th percentile. Tried: Platt on temporal folds "
-                "(worse: .032), on folds by household (no change), fewer features (.022 to .028), other ridges (.020 to .028)"
+                f"expected calibration error, 10 bins of equal count: {shown}. On the 1,653 sends of the redemption "
+                "test a perfect model shows .018 on average and .0265 at the 95th percentile. Tried: Platt on temporal folds "
+                "(worse: .032), on folds by household (no change), fewer features (.022 to .028), other ridges (.020 to "
+                ".028)"
             ),
         )
 
