@@ -236,9 +236,12 @@ def monitor(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now:
 def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
     """Show what the workspace holds and what to do next."""
     say, session = speaker(as_json), _session(workspace, now)
-    from pipelines import status as verb
+    with say.progress() as bar:
+        bar.at("reading the stores")
+        from pipelines import status as verb
 
-    rendering.stated(say, verb.run(session))
+        found = verb.run(session)
+    rendering.stated(say, found)
 
 
 @app.command(epilog=_example("tenure demo --workspace ./workspace"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from configs.errors import WorkspaceError
 from features.catalogue import views
@@ -14,6 +15,9 @@ from features.snapshots import cadence, campaign_instants, first_snapshot
 from features.tables import Opened, open_tables
 from pipelines.session import Session, only_one
 from serving.ledger import Ledger, ledger_url, open_ledger
+
+if TYPE_CHECKING:
+    from features.store import Store
 
 STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -31,13 +35,32 @@ def run(session: Session, progress: Callable[[str, int, int], None] = lambda *_:
     """Fold in the events received, compute what is missing, register, and bring the latest snapshot online."""
     with only_one(session.workspace, "features"):
         now = session.clock().replace(microsecond=0)
-        events = fold(session.workspace, session.dataset, received(session), now)
+        before = received(session)
+        events = fold(session.workspace, session.dataset, before, now)
         computed = compute(session.workspace, session.dataset, instants(session, now), progress=progress)
         progress("bringing the latest snapshot online", 0, 0)
         store = session.store()
         store.register()
         store.materialise(now)
+        _refresh(session, store, latecomers(before, received(session)))
     return FeaturesReport(computed, now, events)
+
+
+def latecomers(before: Mapping[str, Sequence[Row]], after: Mapping[str, Sequence[Row]]) -> list[str]:
+    """The customers of whom more events are known in `after`: theirs may lie under the snapshot just put online."""
+    new = (row for table, rows in after.items() for row in rows[len(before.get(table, ())) :])
+    return sorted({str(row["customer_id"]) for row in new})
+
+
+def _refresh(session: Session, store: Store, customer_ids: Sequence[str]) -> None:
+    if not customer_ids:
+        return
+    from features.refresh import Refresher
+
+    ledger = Ledger(open_ledger(ledger_url(session.workspace)))
+    refresh = Refresher(session.workspace, session.dataset, store, ledger.events_of, session.clock)
+    for customer_id in customer_ids:
+        refresh(customer_id)
 
 
 def instants(session: Session, now: datetime) -> tuple[datetime, ...]:

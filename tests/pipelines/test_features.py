@@ -15,7 +15,7 @@ from configs.errors import WorkspaceError
 from features.catalogue import views
 from features.compute import file_name, folder
 from features.tables import open_tables
-from pipelines.features import instants, latest, received, regular
+from pipelines.features import instants, latecomers, latest, received, regular
 from pipelines.session import Session
 from serving.ledger import EventEntry, Ledger, ledger_url, open_ledger
 
@@ -93,3 +93,22 @@ def test_events_come_by_table_in_the_order_received(session: Session, event: Cal
         ledger.record_event(event(name, number))
     assert [row["amount"] for row in received(session)["transactions"]] == [1, 2, 3]
     assert received(session) == ledger.events_of("c1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {}, []),
+        ({}, {"transactions": [{"customer_id": "a"}]}, ["a"]),
+        ({"transactions": [{"customer_id": "a"}]}, {"transactions": [{"customer_id": "a"}]}, []),
+        (
+            {"transactions": [{"customer_id": "a"}]},
+            {"transactions": [{"customer_id": "a"}, {"customer_id": "c"}], "feedback": [{"customer_id": "b"}]},
+            ["b", "c"],
+        ),
+    ],
+)
+def test_customers_whose_events_came_during_the_run_are_refreshed_after_it(
+    before: dict[str, list[dict[str, str]]], after: dict[str, list[dict[str, str]]], expected: list[str]
+) -> None:
+    assert latecomers(before, after) == expected
