@@ -42,7 +42,8 @@ def measure() -> float:
         note=(
             f"{dates}; standard error about .008 (cluster bootstrap); calibration error at most {ece:.4f}; features "
             "were chosen on validation dates from 18 May to 7 Jul. The demographics are undated: that a household has "
-            "some may itself be known later, and is worth about .004"
+            "some may itself be known later, and is worth about .004. A first run with one seed and a coarser grid of "
+            "ridges gave .87293; five seeds and the finer grid came after it"
         ),
     )
     return ece

@@ -45,7 +45,8 @@ def measure() -> float:
         judged = judge(fitted, problem, store.join(sends[sends.as_of >= CUT].reset_index(drop=True), "response"))
     note = (
         f"{len(problem.rows):,} sends teach, {len(judged.label):,} judge; standard errors about .013 and .031 "
-        "(bootstrap over households); no effect is claimed: assignment was not random"
+        "(bootstrap over households); no effect is claimed: assignment was not random. A first run with one seed and "
+        "a coarser grid of ridges gave .83489 / .58788; five seeds and the finer grid came after it"
     )
     for name, figure, reach in (("auc", "auc", ">= .835"), ("ap", "average_precision", ">= .58")):
         record(
