@@ -18,7 +18,7 @@ from features.tables import open_tables
 from pipelines import features, ingest
 from pipelines.session import Session, open_session
 from pipelines.train import TASKS
-from training import fit, tasks, tracking
+from training import fit, registry, tasks, tracking
 from training.problem import Problem
 
 CUSTOMERS = 100_000
@@ -69,7 +69,7 @@ def _train(session: Session) -> None:
         _say(f"training {model}")
         problem = sample(session, model)
         version = tracking.log(session.workspace, problem, fit.fit(problem, settings), [])
-        tracking.promote(session.workspace, model, version.version)
+        registry.promote(session.workspace, model, version.version)
 
 
 def _say(text: str) -> None:

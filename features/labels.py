@@ -88,11 +88,6 @@ def acceptance(opened: Opened, dataset: Dataset, now: datetime) -> pd.DataFrame:
     return frame.assign(closes_at=pd.to_datetime(frame.closes_at, unit="s", utc=True))
 
 
-def matures_at(as_of: datetime, dataset: Dataset) -> datetime:
-    """When the churn label of a snapshot will be known."""
-    return closes_at(as_of, dataset)
-
-
 def _at_risk(tables: Tables, dataset: Dataset, asked: ibis.Table) -> ibis.Table:
     """(customer_id, as_of) of those whose leaving is a question, at the instants or among the pairs `asked`.
 

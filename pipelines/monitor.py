@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from configs.artefact import REFERENCE
 from configs.monitoring import Monitoring
 from features import labels
+from features.snapshots import closes_at
 from features.tables import Opened, open_tables
 from monitoring.evidently_page import measure
 from monitoring.run import MonitorReport, Sources, monitor
@@ -31,12 +31,10 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
 
 def label(session: Session, opened: Opened, spine: pd.DataFrame) -> pd.DataFrame:
     """`spine` (customer_id, as_of) with `label` (null where not matured, or not at risk) and `matures_at`."""
-    dataset, now = session.dataset, session.clock()
+    dataset = session.dataset
     aware = spine.assign(as_of=pd.to_datetime(spine.as_of, utc=True))
-    matures_at = pd.to_datetime(aware.as_of.map(lambda as_of: labels.matures_at(as_of, dataset)), utc=True)
-    if dataset.churn.kind != "label" and (matures_at > now).all():
-        return aware.assign(label=np.nan, matures_at=matures_at)
-    return labels.churn_of(opened, dataset, aware, now).assign(matures_at=matures_at)
+    matures_at = pd.to_datetime(aware.as_of.map(lambda as_of: closes_at(as_of, dataset)), utc=True)
+    return labels.churn_of(opened, dataset, aware, session.clock()).assign(matures_at=matures_at)
 
 
 def batch_scores(session: Session) -> pd.DataFrame | None:

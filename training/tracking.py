@@ -19,9 +19,7 @@ from training.importance import importance
 from training.leaks import Suspect
 from training.problem import Problem
 from training.promotion import FEW_LEVELS
-from training.registry import OUT_OF_FOLD, client, promote
-
-__all__ = ["Version", "log", "promote"]
+from training.registry import OUT_OF_FOLD, client
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 
 from configs.dataset import Acceptance, Churn
 from features import labels
+from features.snapshots import closes_at
 from tests.features.companies import LAPSE, NOW, Cell, Company, Records, at, company, customer, offer, sale
 
 DAY = timedelta(days=1)
@@ -102,7 +103,7 @@ def test_what_has_not_matured_is_left_out(tmp_path: Path, now: datetime, matured
     made = _company(tmp_path, {"transactions": [sale("a", 41)]})
     found = labels.churn(made.open(), made.dataset, [FIRST, LAST], now)
     assert {instant.to_pydatetime() for instant in found.as_of} == matured
-    assert labels.matures_at(LAST, made.dataset) == NOW
+    assert closes_at(LAST, made.dataset) == NOW
 
 
 def test_churn_of_answers_pairs_in_their_order(tmp_path: Path) -> None:
