@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from configs.artefact import REFERENCE
@@ -31,10 +32,12 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
 
 def label(session: Session, opened: Opened, spine: pd.DataFrame) -> pd.DataFrame:
     """`spine` (customer_id, as_of) with `label` (null where not matured, or not at risk) and `matures_at`."""
-    dataset = session.dataset
+    dataset, now = session.dataset, session.clock()
     aware = spine.assign(as_of=pd.to_datetime(spine.as_of, utc=True))
     matures_at = pd.to_datetime(aware.as_of.map(lambda as_of: closes_at(as_of, dataset)), utc=True)
-    return labels.churn_of(opened, dataset, aware, session.clock()).assign(matures_at=matures_at)
+    if dataset.churn.kind != "label" and (matures_at > now).all():
+        return aware.assign(label=np.nan, matures_at=matures_at)
+    return labels.churn_of(opened, dataset, aware, now).assign(matures_at=matures_at)
 
 
 def batch_scores(session: Session) -> pd.DataFrame | None:
