@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr
 from dataclasses import dataclass
-from io import StringIO
-from pathlib import Path
 
 import mlflow
 
-from configs.registry import CHALLENGER, registered_name, tracking_uri
 from configs.workspace import Workspace
-from training import artefact, card, plots
+from training import artefact, card, plots, runs
 from training.fit import Fitted
 from training.importance import importance
 from training.leaks import Suspect
 from training.problem import Problem
 from training.promotion import FEW_LEVELS
-from training.registry import OUT_OF_FOLD, client
+from training.registry import OUT_OF_FOLD
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Version:
 
 def log(workspace: Workspace, problem: Problem, fitted: Fitted, leaks: Sequence[Suspect]) -> Version:
     """Log a run with its trials, register its artefact and call it the challenger."""
-    _choose_experiment(workspace, problem.model)
+    runs.choose_experiment(workspace, problem.model)
     with mlflow.start_run(run_name=f"{problem.dataset} {problem.model}") as run:
         moved = importance(fitted, problem)
         _log_inputs(problem)
@@ -44,17 +39,13 @@ def log(workspace: Workspace, problem: Problem, fitted: Fitted, leaks: Sequence[
         _log_plots(problem, fitted, moved)
         _log_trials(fitted)
         _log_out_of_fold(problem, fitted)
-        version = _register(workspace, problem, fitted)
+        version = runs.register(
+            workspace,
+            problem.model,
+            lambda folder: artefact.write(fitted, problem, folder),
+            fitted.artefact.window.fingerprint,
+        )
     return Version(problem.model, version, run.info.run_id, fitted.metrics)
-
-
-def _choose_experiment(workspace: Workspace, model: str) -> None:
-    mlflow.set_tracking_uri(tracking_uri(workspace))
-    mlflow.set_registry_uri(tracking_uri(workspace))
-    name = registered_name(model)
-    if mlflow.get_experiment_by_name(name) is None:
-        mlflow.create_experiment(name, artifact_location=workspace.artifacts.absolute().as_uri())
-    mlflow.set_experiment(name)
 
 
 def _log_inputs(problem: Problem) -> None:
@@ -103,26 +94,4 @@ def _log_out_of_fold(problem: Problem, fitted: Fitted) -> None:
     few = [source.name for source in sources if source.levels is not None and len(source.levels) <= FEW_LEVELS]
     keys = ["customer_id", "as_of", "label", *(["offer_id"] if "offer_id" in rows else [])]
     frame = rows[[*keys, *few]].assign(prediction=fitted.out_of_fold)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / OUT_OF_FOLD
-        frame.to_parquet(path, index=False)
-        mlflow.log_artifact(str(path))
-
-
-def _register(workspace: Workspace, problem: Problem, fitted: Fitted) -> str:
-    name = registered_name(problem.model)
-    # MLflow tells of its registry on stderr, where only our own progress goes.
-    with tempfile.TemporaryDirectory() as folder, redirect_stderr(StringIO()):
-        artefact.write(fitted, problem, Path(folder) / "artefact")
-        logged = mlflow.pyfunc.log_model(
-            name="model",
-            loader_module="serving.pyfunc",
-            data_path=str(Path(folder) / "artefact"),
-            pip_requirements=["tenure"],
-            registered_model_name=name,
-        )
-    version = str(logged.registered_model_version)
-    registry = client(workspace)
-    registry.set_model_version_tag(name, version, "fingerprint", fitted.artefact.window.fingerprint)
-    registry.set_registered_model_alias(name, CHALLENGER, version)
-    return version
+    runs.log_frame(frame, OUT_OF_FOLD)
