@@ -1,9 +1,9 @@
 """What effect training hands to serving: `effects.json` beside LightGBM text files. Never a pickle.
 
-A target's score is the weighted sum of its terms, each a model of the encoded columns z (`features.encoding`) through
-its link: a T-learner is treated minus untreated, an S-learner one model asked twice, a DR-learner one model of the
-effect itself. Several members, each blind to one fold of customers, are averaged. The uplift is the belief's line
-through the score.
+A target's score is the weighted sum of its terms, each a model of the encoded columns z (`features.encoding`), and of
+how likely the offer is accepted, through its link: a T-learner is treated minus untreated, an S-learner one model asked
+twice, a DR-learner one model of the effect itself. Several members, each blind to one fold of customers, are averaged.
+The uplift is the belief's line through the score.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import AwareDatetime, Field
 
 from configs.artefact import Column, Linear, Source
@@ -21,13 +23,24 @@ from decisioning.arbitration import Evidence
 FORMAT = 1
 FILE = "effects.json"
 LEVEL = 0.9  # of every interval of an effect
+WIDTH = 1.6448536269514722  # standard errors to either side at that level
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+
+class Crossed(Frozen):
+    """What a column of the offer or its channel multiplies: z[column] x (coefficients . z)."""
+
+    column: int = Field(ge=0)
+    coefficients: tuple[float, ...]
 
 
 class Term(Frozen):
     """One model of a target: `weight` x link(model(z)), asked as if `treated` where the booster has that last column.
 
-    Exactly one of `linear` (on every column of z) and `booster` (a file; on the columns trees see, then `treated`) is
-    given. `member` is the fold of customers that the model has not seen.
+    Exactly one of `linear` (on every column of z, to which `crossed` adds products) and `booster` (a file; on the
+    columns trees see, then `treated`) is given. `member` is the fold of customers that the model has not seen.
     """
 
     member: int
@@ -35,6 +48,7 @@ class Term(Frozen):
     link: Literal["identity", "logit"]
     treated: Literal[0, 1] | None = None
     linear: Linear | None = None
+    crossed: tuple[Crossed, ...] = ()
     booster: str | None = None
 
 
@@ -52,6 +66,52 @@ class Belief(Frozen):
     cov: float = 0.0
     var_slope: float = Field(0.0, ge=0)
     var_offers: float = Field(0.0, ge=0)
+
+    def uplift(self, scores: Vector, *, tried: bool | NDArray[np.bool_] = True) -> tuple[Vector, Vector, Vector]:
+        """The uplift of each score and the ends of its interval; `tried` is False for an offer never made."""
+        away = scores - self.centre
+        variance = self.var_mean + 2 * self.cov * away + self.var_slope * away**2
+        variance = np.maximum(variance, 0.0) + np.where(tried, 0.0, self.var_offers)
+        uplift, half = self.mean + self.slope * away, WIDTH * np.sqrt(variance)
+        return uplift, uplift - half, uplift + half
+
+
+class Acceptance(Frozen):
+    """P(accept) of what a row of z describes: ridge logistics, each blind to one fold of customers.
+
+    Most of an offer's effect comes about by its acceptance, which far fewer rows show. Terms therefore see more columns
+    after those of z: p / scale, then each of `products`, columns of z, times that. `levels` are the columns of z for
+    kinds of offer and for channels: a member's coefficients are those of z, then, for each level, what it adds to them
+    where it is held.
+    """
+
+    members: tuple[Linear, ...] = Field(min_length=1)
+    levels: tuple[int, ...] = ()
+    products: tuple[int, ...] = ()
+    scale: float = Field(gt=0)  # root mean square of p over the training rows
+
+    def p(self, z: Matrix, members: NDArray[np.intp] | None = None) -> Vector:
+        """The p of each row, by the member that `members` names for it, or by the mean of all their log-odds."""
+        if members is None:
+            every = [(member.intercept, *member.coefficients) for member in self.members]
+            return self._asked(z, np.mean(every, axis=0))
+        p = np.empty(len(z))
+        for at, member in enumerate(self.members):
+            rows = members == at
+            p[rows] = self._asked(z[rows], np.array((member.intercept, *member.coefficients)))
+        return p
+
+    def _asked(self, z: Matrix, coefficients: Vector) -> Vector:
+        """The p by one set of coefficients, the intercept first."""
+        parts = z @ coefficients[1:].reshape(-1, z.shape[1]).T
+        held = z[:, self.levels] > 0  # the column of a level is above its mean, 0, where the level is held
+        margins = coefficients[0] + parts[:, 0] + (parts[:, 1:] * held).sum(axis=1)
+        return np.asarray(1 / (1 + np.exp(-margins)))
+
+    def beside(self, z: Matrix, members: NDArray[np.intp] | None = None) -> Matrix:
+        """The columns that terms see: z, p / scale, and their products."""
+        relative = (self.p(z, members) / self.scale)[:, None]
+        return np.hstack([z, relative, relative * z[:, self.products]])
 
 
 class Target(Frozen):
@@ -94,10 +154,24 @@ class Effects(Frozen):
     dataset: str
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
+    acceptance: Acceptance | None = None  # none where nobody's acceptance is known
     targets: tuple[Target, ...]
     evidence: tuple[OfferEvidence, ...]
     window: EffectsWindow
     metrics: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How many columns linear terms have."""
+        return len(self.columns) + (0 if self.acceptance is None else 1 + len(self.acceptance.products))
+
+    def seen_by_trees(self, for_trees: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The columns that boosters see, given those of z: p / scale comes after them."""
+        return for_trees if self.acceptance is None else np.append(for_trees, len(self.columns))
+
+    def beside(self, z: Matrix, members: NDArray[np.intp] | None = None) -> Matrix:
+        """The columns that terms see, given z; of held-out rows by the member that is blind to each."""
+        return z if self.acceptance is None else self.acceptance.beside(z, members)
 
     def grade_of(self, offer_id: str, kind: str) -> Evidence:
         """The grade of an offer; of one never tried, the weakest grade among the tried offers of its kind."""

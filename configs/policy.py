@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, FiniteFloat, model_validator
 
 from configs.loading import Frozen
-from decisioning.arbitration import Lever
+from decisioning.arbitration import EffectOn, Lever
 from decisioning.contact_policy import Cap, Scope
 from decisioning.eligibility import ConsentDefault
 from decisioning.policy import PolicyRules
@@ -65,13 +65,14 @@ class LeverSettings(Frozen):
 
 
 class Policy(Frozen):
-    """A decision policy. Every setting is given, so that the file says all that the policy does."""
+    """A decision policy. Every setting but `effect_on` is given, so that the file says all that the policy does."""
 
     version: Name
     seed: Annotated[int, Field(ge=0)]
     holdout: HoldoutSettings
     exploration: ExplorationSettings
     consent_default: ConsentDefault
+    effect_on: EffectOn = "retention"  # files written before there were effects lack it
     contact_costs: Mapping[Name, Annotated[FiniteFloat, Field(ge=0)]]
     caps: tuple[CapSettings, ...]
     levers: tuple[LeverSettings, ...]
@@ -87,4 +88,5 @@ class Policy(Frozen):
             contact_costs=dict(self.contact_costs),
             caps=tuple(Cap(cap.scope, cap.max_contacts, cap.window_days, cap.name) for cap in self.caps),
             levers=tuple(Lever(lever.amount, lever.offer_id, lever.kind, lever.channel) for lever in self.levers),
+            effect_on=self.effect_on,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from configs.workspace import Workspace
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
-MODELS = ("churn", "value", "response")
+MODELS = ("churn", "value", "response", "effects")
 LOGGED = Path("data") / "artefact"  # where MLflow puts the artefact inside a logged model
 
 

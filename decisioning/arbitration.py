@@ -10,19 +10,24 @@ from decisioning.candidates import Candidate
 from decisioning.offers import Offer
 
 Evidence = Literal["randomised", "observational", "none"]
+EffectOn = Literal["retention", "margin"]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """Uplift of an offer in the probability of retention, against control, with its interval.
+# A named tuple for the same reason as Factors below.
+class Effect(NamedTuple):
+    """Effects of an offer on a channel against control, each with its interval.
 
-    The three numbers are None exactly where the evidence is "none": an effect without evidence is not shown.
+    `uplift` is on the probability of retention, `margin` on the margin of the horizon in currency. All are None where
+    the evidence is "none", as an effect without evidence is not shown; one is None where only the other was learned.
     """
 
     uplift: float | None
     low: float | None
     high: float | None
     evidence: Evidence
+    margin: float | None = None
+    margin_low: float | None = None
+    margin_high: float | None = None
 
 
 UNKNOWN_EFFECT = Effect(None, None, None, "none")
@@ -53,8 +58,9 @@ class Lever:
 class Factors(NamedTuple):
     """The terms of one net value, as they are logged.
 
-    `p_accept` and the uplifts are probabilities; `value_at_stake`, `margin`, `cost`, `contact_cost`, `lever` and
-    `net_value` are in the workspace's currency. None is "not known".
+    `p_accept` and the uplifts are probabilities; all other numbers are in the workspace's currency. `margin` is what an
+    acceptance brings, `margin_uplift` what the offer adds to the margin of the horizon. `effect_value` is what the
+    effect counts for in the net value, None where none counts. None is "not known".
     """
 
     p_accept: float
@@ -68,6 +74,10 @@ class Factors(NamedTuple):
     contact_cost: float
     lever: float
     net_value: float
+    effect_value: float | None = None
+    margin_uplift: float | None = None
+    margin_uplift_low: float | None = None
+    margin_uplift_high: float | None = None
 
 
 NO_FACTORS = Factors(0.0, None, None, None, "none", 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -80,18 +90,23 @@ def weigh(
     levers: Iterable[Lever],
     value_at_stake: float | None = None,
     effect: Effect = UNKNOWN_EFFECT,
+    effect_on: EffectOn = "retention",
 ) -> Factors:
     """Add up one candidate's net value and keep every term.
 
-    net value = uplift x value at stake + p_accept x (margin - cost) - contact cost + levers
+    on retention: uplift x value at stake + p_accept x (margin - cost) - contact cost + levers
+    on margin:    margin uplift - p_accept x cost - contact cost + levers
 
-    The first term counts only where there is evidence of the effect and the value at stake is known; a channel without
-    a contact cost costs nothing; every lever that matches is pulled. Nothing weighs zero in every term.
+    The margin that an acceptance brings is part of the margin uplift already. Where the effect asked for is not known
+    (no evidence, another target, no value at stake), p_accept x (margin - cost) stands alone. A channel without a
+    contact cost costs nothing; every lever that matches is pulled. Nothing weighs zero in every term.
     """
     offer, channel = candidate.offer, candidate.channel
     if offer is None or channel is None:
         return NO_FACTORS
-    retained = 0.0 if effect.uplift is None or value_at_stake is None else effect.uplift * value_at_stake
+    effect_value = _effect_value(effect, value_at_stake, effect_on)
+    counted = effect_value is not None and effect_on == "margin"
+    brought = p_accept * ((0.0 if counted else offer.value) - offer.cost)
     contact_cost = contact_costs.get(channel, 0.0)
     lever = sum([lever.amount for lever in levers if lever.matches(offer, channel)], 0.0)
     return Factors(
@@ -105,8 +120,21 @@ def weigh(
         cost=offer.cost,
         contact_cost=contact_cost,
         lever=lever,
-        net_value=retained + p_accept * (offer.value - offer.cost) - contact_cost + lever,
+        net_value=(effect_value or 0.0) + brought - contact_cost + lever,
+        effect_value=effect_value,
+        margin_uplift=effect.margin,
+        margin_uplift_low=effect.margin_low,
+        margin_uplift_high=effect.margin_high,
     )
+
+
+def _effect_value(effect: Effect, value_at_stake: float | None, effect_on: EffectOn) -> float | None:
+    """What the effect counts for, in currency."""
+    if effect_on == "margin":
+        return effect.margin
+    if effect.uplift is None or value_at_stake is None:
+        return None
+    return effect.uplift * value_at_stake
 
 
 def ranking(candidates: Sequence[Candidate], net_values: Sequence[float]) -> list[int]:

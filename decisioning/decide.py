@@ -71,9 +71,9 @@ class Decision:
 
     @property
     def ranked_by(self) -> Literal["uplift", "acceptance"]:
-        """What the order rests on: "acceptance" where there is no evidence of any candidate's effect."""
-        evidenced = any(ranked.factors.evidence != "none" for ranked in self.ranked)
-        return "uplift" if evidenced else "acceptance"
+        """What the order rests on: "acceptance" where no candidate's effect counted."""
+        counted = any(ranked.factors.effect_value is not None for ranked in self.ranked)
+        return "uplift" if counted else "acceptance"
 
 
 def shortlist(offers: Iterable[Offer], circumstances: Circumstances, rules: PolicyRules) -> Shortlist:
@@ -120,7 +120,7 @@ def decide(
     probabilities = _checked(p_accept, len(scored))
     effects = (UNKNOWN_EFFECT,) * len(scored) if effects is None else effects
     factors = [
-        weigh(candidate, p, rules.contact_costs, rules.levers, value_at_stake, effect)
+        weigh(candidate, p, rules.contact_costs, rules.levers, value_at_stake, effect, rules.effect_on)
         for candidate, p, effect in zip(scored, probabilities, effects, strict=True)
     ]
     ranked = _rank(shortlist.candidates, [*factors, NO_FACTORS], rules)

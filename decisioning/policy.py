@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from decisioning.arbitration import Lever
+from decisioning.arbitration import EffectOn, Lever
 from decisioning.contact_policy import Cap
 from decisioning.eligibility import ConsentDefault
 
@@ -15,7 +15,7 @@ class PolicyRules:
     """Everything that `shortlist` and `decide` ask of a policy.
 
     `holdout_share`, `epsilon` and `floor` are within 0 to 1. `contact_costs` are per contact, in the workspace's
-    currency; a channel that is not named costs nothing.
+    currency; a channel that is not named costs nothing. `effect_on` names the effect that net values count.
     """
 
     holdout_share: float
@@ -26,3 +26,4 @@ class PolicyRules:
     contact_costs: Mapping[str, float] = field(default_factory=dict)
     caps: tuple[Cap, ...] = ()
     levers: tuple[Lever, ...] = ()
+    effect_on: EffectOn = "retention"

@@ -38,23 +38,25 @@ class RowEncoder:
     """Turns feature mappings into rows of `from_frame`'s matrix, fast enough for one request."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = [
-            (source.name, None if source.levels is None else {level: float(i) for i, level in enumerate(source.levels)})
-            for source in sources
+        self._names = [source.name for source in sources]
+        self._codes = [
+            (at, {level: float(code) for code, level in enumerate(source.levels)})
+            for at, source in enumerate(sources)
+            if source.levels is not None
         ]
 
     def __call__(self, rows: Iterable[Mapping[str, Value]]) -> Matrix:
         """Rows x sources. A feature that is absent, null or of the wrong kind is NaN."""
-        found = [[_number(row.get(name), codes) for name, codes in self._sources] for row in rows]
-        return np.array(found, np.float64).reshape(-1, len(self._sources))
+        return np.array([self._cells(row) for row in rows], np.float64).reshape(-1, len(self._names))
 
-
-def _number(value: Value, codes: Mapping[str, float] | None) -> float:
-    if value is None:
-        return np.nan
-    if codes is not None:
-        return codes.get(value, np.nan) if isinstance(value, str) else np.nan
-    return np.nan if isinstance(value, str) else value
+    def _cells(self, row: Mapping[str, Value]) -> list[Value]:
+        cells = list(map(row.get, self._names))
+        for at, codes in self._codes:
+            value = cells[at]
+            cells[at] = codes.get(value) if isinstance(value, str) else None
+        if str in map(type, cells):  # NumPy would read "3" as a number
+            return [None if isinstance(cell, str) else cell for cell in cells]
+        return cells
 
 
 class Encoder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -16,19 +16,23 @@ from features.casts import quoted
 from features.catalogue import views
 from features.compute import file_name, folder
 from features.sources import connect, literal
-from features.views.view import CUSTOMER
+from features.vectors import of_kind
+from features.views.view import CUSTOMER, CUSTOMER_KIND, View
 
 ROWS_AT_ONCE = 100_000
 
 
-def everybody(workspace: Workspace, dataset: Dataset, as_of: datetime) -> Iterator[pa.Table]:
+def everybody(
+    workspace: Workspace, dataset: Dataset, as_of: datetime, offer_kinds: Sequence[str] = ()
+) -> Iterator[pa.Table]:
     """Pieces of customer_id, as_of and `<view>__<feature>` for every customer with a row in the snapshot of `as_of`.
 
-    Equal to what the online store gives at `as_of` when it holds that snapshot. Raises DataError where the snapshot
-    has not been computed.
+    For each of `offer_kinds` the customer's affinities to it follow, named by `features.vectors.of_kind`. Equal to what
+    the online store gives at `as_of` when it holds that snapshot. Raises DataError where it has not been computed.
     """
     present = [view for view in views(dataset) if view.entities == CUSTOMER]
-    paths = {view.name: folder(workspace, view) / file_name(as_of) for view in present}
+    affine = [view for view in views(dataset) if view.entities == CUSTOMER_KIND and offer_kinds]
+    paths = {view.name: folder(workspace, view) / file_name(as_of) for view in [*present, *affine]}
     missing = [name for name, path in paths.items() if not path.exists()]
     if missing:
         raise DataError(f"no snapshot of {as_of:%Y-%m-%dT%H:%M:%SZ} in {', '.join(missing)}; run `tenure features`")
@@ -42,6 +46,11 @@ def everybody(workspace: Workspace, dataset: Dataset, as_of: datetime) -> Iterat
         f"LEFT JOIN read_parquet({literal(str(paths[view.name]))}) AS {quoted(view.name)} USING (customer_id)"
         for view in rest
     )
+    for view in affine:
+        for kind in offer_kinds:
+            columns += [f"{_alias(view, kind)}.{quoted(name)} AS {_column(view, name, kind)}" for name in view.stored]
+            held = f"SELECT * FROM read_parquet({literal(str(paths[view.name]))}) WHERE offer_kind = {literal(kind)}"
+            joins += f" LEFT JOIN ({held}) AS {_alias(view, kind)} USING (customer_id)"
     with connect() as connection:
         answer = connection.sql(
             f"SELECT customer_id, {quoted(first.name)}.as_of, {', '.join(columns)} "
@@ -49,6 +58,14 @@ def everybody(workspace: Workspace, dataset: Dataset, as_of: datetime) -> Iterat
         )
         for batch in answer.to_arrow_reader(ROWS_AT_ONCE):
             yield _with_recency(pa.Table.from_batches([batch]), as_of)
+
+
+def _alias(view: View, kind: str) -> str:
+    return quoted(of_kind(view.name, kind))
+
+
+def _column(view: View, feature: str, kind: str) -> str:
+    return quoted(of_kind(f"{view.name}__{feature}", kind))
 
 
 def _with_recency(piece: pa.Table, as_of: datetime) -> pa.Table:

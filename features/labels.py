@@ -33,13 +33,32 @@ def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetim
         given = _given(opened, now)[["customer_id", "label"]]
         return spine.merge(given, on="customer_id", how="left").set_axis(spine.index)
     closed = spine[spine.as_of.map(lambda as_of: closes_at(as_of, dataset)) <= now]
-    pairs = ibis.memtable(
-        {"customer_id": list(closed.customer_id), "as_of": [as_of.timestamp() for as_of in closed.as_of]},
-        schema={"customer_id": "string", "as_of": "float64"},
-    )
-    exposed = _at_risk(opened.tables, dataset, pairs)
+    exposed = _at_risk(opened.tables, dataset, _pairs(closed))
     known = _frame(opened, _churned(opened.tables, dataset, exposed).distinct())
     return spine.merge(known, on=["customer_id", "as_of"], how="left").set_axis(spine.index)
+
+
+def stayed(opened: Opened, dataset: Dataset, spine: pd.DataFrame) -> pd.DataFrame:
+    """`spine` (customer_id, as_of; no pair twice) with `label`: 1 for who is there after the window, 0 for who left.
+
+    Whoever had lapsed is asked too, as an offer may bring them back; null is for a customer without the subscription
+    that could end. The windows must have closed.
+    """
+    asked = _pairs(spine)
+    ends = dataset.churn.kind == "subscription_end"
+    exposed = _at_risk(opened.tables, dataset, asked) if ends else asked
+    gone = _frame(opened, _churned(opened.tables, dataset, exposed))
+    return spine.merge(gone.assign(label=1.0 - gone.label), on=["customer_id", "as_of"], how="left")
+
+
+def earned(opened: Opened, dataset: Dataset, spine: pd.DataFrame) -> pd.DataFrame:
+    """`spine` (customer_id, as_of; no pair twice) with `label`: the margin of the window, as in `margin`.
+
+    Everybody is asked, at risk or not. The windows must have closed.
+    """
+    return spine.merge(
+        _frame(opened, _earned(opened.tables, dataset, _pairs(spine))), on=["customer_id", "as_of"], how="left"
+    )
 
 
 def at_risk(opened: Opened, dataset: Dataset, as_of: datetime) -> pd.DataFrame:
@@ -54,14 +73,8 @@ def margin(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: 
 
     Where the records hold no margin, amount x the configured margin rate stands for it.
     """
-    tables = opened.tables
-    exposed = _at_risk(tables, dataset, _seconds(matured(tuple(instants), dataset, now)))
-    sales = tables["transactions"]
-    earned = sales.margin.fill_null(sales.amount * dataset.value.margin_rate)
-    inside = _inside(sales.select("customer_id", "occurred_at", earned=earned), exposed, dataset, "occurred_at")
-    totals = inside.group_by("customer_id", "as_of").aggregate(label=inside.earned.sum())
-    joined = exposed.view().left_join(totals, ["customer_id", "as_of"])
-    return _frame(opened, joined.select("customer_id", "as_of", label=joined.label.fill_null(0.0)))
+    exposed = _at_risk(opened.tables, dataset, _seconds(matured(tuple(instants), dataset, now)))
+    return _frame(opened, _earned(opened.tables, dataset, exposed))
 
 
 def acceptance(opened: Opened, dataset: Dataset, now: datetime) -> pd.DataFrame:
@@ -120,6 +133,16 @@ def _churned(tables: Tables, dataset: Dataset, exposed: ibis.Table) -> ibis.Tabl
     return joined.select("customer_id", "as_of", label=label)
 
 
+def _earned(tables: Tables, dataset: Dataset, exposed: ibis.Table) -> ibis.Table:
+    """`exposed` with the label: the margin of the window."""
+    sales = tables["transactions"]
+    brought = sales.margin.fill_null(sales.amount * dataset.value.margin_rate)
+    inside = _inside(sales.select("customer_id", "occurred_at", brought=brought), exposed, dataset, "occurred_at")
+    totals = inside.group_by("customer_id", "as_of").aggregate(label=inside.brought.sum())
+    joined = exposed.view().left_join(totals, ["customer_id", "as_of"])
+    return joined.select("customer_id", "as_of", label=joined.label.fill_null(0.0))
+
+
 def _inside(events: ibis.Table, exposed: ibis.Table, dataset: Dataset, instant: str) -> ibis.Table:
     """(event, as_of) with the event in the label window of a customer exposed at `as_of`."""
     opens = exposed.as_of + dataset.churn.lead_days * DAY
@@ -144,6 +167,13 @@ def _given(opened: Opened, as_of: datetime) -> pd.DataFrame:
 
 def _seconds(instants: Sequence[datetime]) -> ibis.Table:
     return ibis.memtable({"as_of": [instant.timestamp() for instant in instants]}, schema={"as_of": "float64"})
+
+
+def _pairs(spine: pd.DataFrame) -> ibis.Table:
+    return ibis.memtable(
+        {"customer_id": list(spine.customer_id), "as_of": [as_of.timestamp() for as_of in spine.as_of]},
+        schema={"customer_id": "string", "as_of": "float64"},
+    )
 
 
 def _frame(opened: Opened, table: ibis.Table) -> pd.DataFrame:

@@ -12,6 +12,11 @@ from typing import Protocol
 Value = float | str | None
 
 
+def of_kind(feature: str, kind: str) -> str:
+    """The column of a feature that differs between kinds of offers, in a table of customers."""
+    return f"{feature}@{kind}"
+
+
 @dataclass(frozen=True, slots=True)
 class FeatureVector:
     """Features named `<view>__<feature>`; `by_kind` holds the customer's affinity features per offer kind.

@@ -7,6 +7,7 @@ from pathlib import Path
 from configs.errors import WorkspaceError
 from configs.registry import CHAMPION, registered_name
 from configs.workspace import Workspace
+from serving.effects import EffectModel, load_effects
 from serving.mlflow_registry import MlflowRegistry
 from serving.model import TrainedModel, load_model
 
@@ -16,6 +17,13 @@ def champion(workspace: Workspace, model: str) -> TrainedModel | None:
     registry, name = MlflowRegistry(workspace.mlflow), registered_name(model)
     version = registry.champion(name)
     return load_model(registry.artefact(name, version), name=name, version=version) if version else None
+
+
+def effects_champion(workspace: Workspace) -> EffectModel | None:
+    """The champion of the effects, None where there is none. Raises StoreUnavailable."""
+    registry, name = MlflowRegistry(workspace.mlflow), registered_name("effects")
+    version = registry.champion(name)
+    return load_effects(registry.artefact(name, version), name=name, version=version) if version else None
 
 
 def champion_folder(workspace: Workspace, model: str) -> Path:

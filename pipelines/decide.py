@@ -17,7 +17,7 @@ def run(session: Session, customer_id: str, *, item_count: int, dry_run: bool) -
     request = ask(DecideRequest, {"customer_id": customer_id, "item_count": item_count, "explain": "reasons"})
     decider = Decider(of_workspace(session.workspace, os.environ))
     if dry_run:
-        return decider.rehearse(request)[1]
+        return decider.rehearse(request)
     made = decider.decide(request).made
     if made is None:
         raise AssertionError("a decision without an idempotency key is always new")

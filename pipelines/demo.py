@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
@@ -16,10 +13,11 @@ from configs.training import Training
 from configs.workspace import Workspace
 from pipelines import features, ingest, monitor, promote, train
 from pipelines.client import Service
-from pipelines.console import Bar, Speaker
+from pipelines.console import Speaker
 from pipelines.households import accepted, riskiest_first, telling
 from pipelines.server import running
 from pipelines.session import Session, find_dataset, open_session
+from pipelines.story import Story
 from pipelines.words import decision_lines
 from serving.answers import DecideAnswer
 from training.promotion import Gate
@@ -37,7 +35,7 @@ def run(workspace: Workspace, say: Speaker) -> None:
     """Run the demo into `workspace`. Raises WorkspaceError where it holds decisions already."""
     if workspace.ledger.exists():
         raise WorkspaceError(f"{workspace.root} already holds decisions; give the demo a new --workspace, or delete it")
-    story = _Story(say)
+    story = Story(say)
     story.tell(f"A retention manager's tour, on the day {DECISION_DAY:%d %B %Y}. {find_dataset(DATASET).notice}")
     _ingest(story, workspace)
     session = replace(open_session(workspace), clock=fixed(DECISION_DAY))
@@ -51,47 +49,20 @@ def run(workspace: Workspace, say: Speaker) -> None:
     say.document({"workspace": str(workspace.root), "seconds": round(story.seconds(), 1), "decisions": decisions})
 
 
-class _Story:
-    """Steps with their times."""
-
-    def __init__(self, say: Speaker) -> None:
-        self.say = say
-        self.number = 0
-        self._started = time.monotonic()
-
-    def seconds(self) -> float:
-        """Seconds since the beginning."""
-        return time.monotonic() - self._started
-
-    def tell(self, text: str) -> None:
-        """A line, indented under its step."""
-        self.say.say(f"   {text}" if self.number else text)
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[Bar]:
-        """A numbered step whose time is printed when it ends."""
-        self.number += 1
-        begun = time.monotonic()
-        self.say.say(f"\n[bold]{self.number}. {title}[/bold]")
-        with self.say.progress() as bar:
-            yield bar
-        self.say.say(f"   [dim]{time.monotonic() - begun:.1f} s[/dim]")
-
-
-def _ingest(story: _Story, workspace: Workspace) -> None:
+def _ingest(story: Story, workspace: Workspace) -> None:
     with story.step("Records in: every row is checked, none is dropped in silence") as bar:
         summaries = ingest.run(find_dataset(DATASET), workspace, bar.at)
     for summary in summaries:
         story.tell(f"{summary.kept:>8,} {summary.table} kept, {summary.quarantined} set aside")
 
 
-def _features(story: _Story, session: Session) -> None:
+def _features(story: Story, session: Session) -> None:
     with story.step("Features: what was known about each household, week by week") as bar:
         report = features.run(session, bar.at)
     story.tell(f"{len(report.views)} groups of features at {report.views[0].computed} instants; the latest is online")
 
 
-def _train(story: _Story, session: Session) -> None:
+def _train(story: Story, session: Session) -> None:
     with story.step("Models: learn from the past, judged on weeks they had not seen") as bar:
         done = {
             trained.model: trained for trained in train.run(session, MODELS, SETTINGS, bar.at, skip_impossible=False)
@@ -109,7 +80,7 @@ def _train(story: _Story, session: Session) -> None:
     )
 
 
-def _promote(story: _Story, session: Session) -> None:
+def _promote(story: Story, session: Session) -> None:
     with story.step("Promotion: a model goes live only if it passes its gate"):
         results = [promote.run(session, model, Gate()) for model in MODELS]
     for result in results:
@@ -117,7 +88,7 @@ def _promote(story: _Story, session: Session) -> None:
             story.tell(f"{result.model}: {'passed' if reason.passed else 'FAILED'} {reason.check}: {reason.said}")
 
 
-def _serve(story: _Story, session: Session) -> list[DecideAnswer]:
+def _serve(story: Story, session: Session) -> list[DecideAnswer]:
     households = riskiest_first(session, DECISION_DAY, ASKED)
     with story.step(f"The service: {len(households)} households ask for their next best action over HTTP") as bar:
         bar.at("starting the service")
@@ -137,7 +108,7 @@ def _serve(story: _Story, session: Session) -> list[DecideAnswer]:
     return answers
 
 
-def _eight_weeks_later(story: _Story, workspace: Workspace) -> None:
+def _eight_weeks_later(story: Story, workspace: Workspace) -> None:
     session = open_session(workspace)
     with story.step(f"Eight weeks later, {session.clock():%d %B %Y}: was it true?") as bar:
         features.run(session, bar.at)
@@ -148,7 +119,7 @@ def _eight_weeks_later(story: _Story, workspace: Workspace) -> None:
         story.tell(f"{finding.level}: {finding.what}")
 
 
-def _show(story: _Story, session: Session, answers: list[DecideAnswer]) -> None:
+def _show(story: Story, session: Session, answers: list[DecideAnswer]) -> None:
     story.number += 1
     story.say.say(f"\n[bold]{story.number}. Five households, as the service answered[/bold]")
     for answer in telling(answers, SHOWN):

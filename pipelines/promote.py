@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from configs.errors import WorkspaceError
-from configs.registry import CHALLENGER, CHAMPION, MODELS, PREVIOUS
+from configs.registry import CHALLENGER, CHAMPION, PREVIOUS
 from pipelines.session import Session, only_one
 from training import promotion, registry
+from training.effects import promotion as effect_promotion
+from training.effects.promotion import EffectGate
 from training.promotion import Gate, Verdict
 
 NEXT = {
@@ -36,13 +39,12 @@ def run(session: Session, model: str, gate: Gate, *, seed: int = 0, dry_run: boo
             raise WorkspaceError(f"{model}: no challenger; `tenure train {model}` makes one")
         if challenger == champion:
             return Promoted(model, challenger, champion, champion, None)
-        verdict = promotion.judge(
-            registry.out_of_fold(session.workspace, model, challenger),
-            registry.out_of_fold(session.workspace, model, champion) if champion else None,
-            model=model,
-            gate=gate,
-            seed=seed,
-        )
+        new = registry.out_of_fold(session.workspace, model, challenger)
+        old = registry.out_of_fold(session.workspace, model, champion) if champion else None
+        if model == "effects":
+            verdict = effect_promotion.judge(new, old, EffectGate())
+        else:
+            verdict = promotion.judge(new, old, model=model, gate=gate, seed=seed)
         passes = verdict.promote and not dry_run
         if passes:
             registry.promote(session.workspace, model, challenger)
@@ -57,9 +59,9 @@ def roll_back(session: Session, model: str) -> Promoted:
     return Promoted(model, None, before, champion, None)
 
 
-def with_alias(session: Session, alias: str) -> tuple[str, ...]:
-    """The models that have a version under `alias`. Raises WorkspaceError where none has."""
-    found = tuple(name for name in MODELS if alias in registry.versions(session.workspace, name))
+def with_alias(session: Session, models: Sequence[str], alias: str) -> tuple[str, ...]:
+    """Those of `models` that have a version under `alias`. Raises WorkspaceError where none has."""
+    found = tuple(name for name in models if alias in registry.versions(session.workspace, name))
     if not found:
         raise WorkspaceError(f"no model has a {alias}; {NEXT[alias]}")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from configs.errors import TenureError
     from features.ingest import TableSummary
     from monitoring.run import MonitorReport
+    from pipelines.evaluation.report import Evaluation
     from pipelines.features import FeaturesReport
     from pipelines.promote import Promoted
     from pipelines.score import BatchScored
+    from pipelines.simulate import Simulated
     from pipelines.status import Status
     from pipelines.train import Trained
     from serving.answers import DecideAnswer, Score, ScoreAnswer
@@ -37,6 +39,22 @@ def ingested(say: Speaker, mapping: Dataset, summaries: Sequence[TableSummary]) 
     say.document({"dataset": mapping.name, "tables": [asdict(summary) for summary in summaries]})
 
 
+def simulated(say: Speaker, done: Simulated) -> None:
+    """What the market holds and what to do with it; with a dry run, what would be made."""
+    for folder in done.written:
+        say.table(("file", "rows"), list(folder.rows.items()))
+        kinds = ", ".join(f"{count:,} {name}" for name, count in folder.classes.items())
+        say.say(f"of all treatments: {kinds}; the oracle earns {folder.oracle_profit:.2f} per customer and campaign")
+    if not done.written:
+        one = done.settings[0]
+        say.say(f"would simulate {one.customers:,} customers for {one.weeks} weeks, seed {one.seed}")
+        say.say(f"campaigns at the beginning of weeks {', '.join(str(week) for week in done.campaigns)}")
+    for mapping in done.mappings:
+        say.say(f"{'next' if done.written else 'then'}: tenure ingest {escape(str(mapping))}")
+    written = [asdict(folder) for folder in done.written]
+    say.document({"out": done.out, "campaigns": done.campaigns, "mappings": done.mappings, "written": written})
+
+
 def computed(say: Speaker, report: FeaturesReport) -> None:
     """Snapshots by feature view, and what is online."""
     names = ("view", "computed", "kept", "rows")
@@ -47,16 +65,28 @@ def computed(say: Speaker, report: FeaturesReport) -> None:
 
 
 def trained(say: Speaker, done: Sequence[Trained]) -> None:
-    """Figures by model, on rows it had not seen; leaks suspected; models that could not be trained."""
+    """Figures by model, on rows it had not seen; warnings; leaks suspected; models that could not be trained."""
     for one in done:
         if one.version is None:
             say.say(f"{one.model}: not trained: {escape(one.refused or '')}")
             continue
-        figures = ", ".join(f"{name} {value:.4g}" for name, value in one.version.metrics.items())
-        say.say(f"{one.model} version {one.version.version}: {one.rows:,} rows; {figures}; {one.how}")
+        figures = ", ".join(_figures(one.version.metrics))
+        say.say(f"{one.model} version {one.version.version}: {one.rows:,} rows; {figures}; {escape(one.how)}")
+        for warning in one.warnings:
+            say.say(f"  [yellow]note:[/yellow] {escape(warning)}")
         for suspect in one.suspects:
             say.say(f"  [yellow]suspected leak:[/yellow] {escape(str(suspect))}")
     say.document({"models": [asdict(one) for one in done]})
+
+
+def _figures(metrics: Mapping[str, float]) -> Iterator[str]:
+    """Each figure, with its interval where it has one."""
+    for name, value in metrics.items():
+        if name.removesuffix("_low").removesuffix("_high") == name:
+            ends = (
+                f" ({metrics[f'{name}_low']:.4g} to {metrics[f'{name}_high']:.4g})" if f"{name}_low" in metrics else ""
+            )
+            yield f"{name} {value:.4g}{ends}"
 
 
 def promoted(say: Speaker, done: Sequence[Promoted]) -> None:
@@ -96,6 +126,15 @@ def decided(say: Speaker, made: DecideAnswer, currency: str) -> None:
     _as_served(say, made)
 
 
+def evaluated(say: Speaker, found: Evaluation) -> None:
+    """What a policy is worth, beside what it would replace."""
+    from pipelines.evaluation.report import sentences
+
+    for line in sentences(found):
+        say.say(escape(line))
+    say.document({**asdict(found), "refused": found.refused})
+
+
 def monitored(say: Speaker, report: MonitorReport) -> None:
     """What needs a person, and where the report is."""
     say.say(escape(report.verdict.headline))
@@ -129,7 +168,18 @@ def _score_line(one: Score, currency: str) -> str:
     known = "" if one.known else " (not in the records: cold start)"
     risk = "-" if one.p_churn is None else f"{one.p_churn:.1%} {one.risk_band}"
     stake = "-" if one.value_at_stake is None else f"{one.value_at_stake:,.2f} {currency}"
-    return escape(f"{one.customer_id}{known}: risk {risk}, at stake {stake}; {'; '.join(one.reasons)}")
+    return escape(
+        f"{one.customer_id}{known}: risk {risk}, at stake {stake}{_moved(one, currency)}; {'; '.join(one.reasons)}"
+    )
+
+
+def _moved(one: Score, currency: str) -> str:
+    """What moves the customer most; nothing where there is no evidence that anything does."""
+    from pipelines.words import effect
+
+    if one.evidence == "none":
+        return ""
+    return f"; moved most by {one.uplift_offer_id} by {one.uplift_channel}: {effect(one, one.evidence, currency)}"
 
 
 def _as_served(say: Speaker, answer: ScoreAnswer | DecideAnswer) -> None:

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from configs.loading import load
+from configs.policy import Policy
 from features.compute import file_name
 from features.everybody import everybody
+from features.ingest import RECORDS
 from pipelines.asking import ask
-from pipelines.champions import champion, no_champion
+from pipelines.champions import champion, effects_champion, no_champion
 from pipelines.session import Session
 from serving.answers import ScoreAnswer
-from serving.batch import score_table
+from serving.batch import Effective, score_table
 from serving.bootstrap import of_workspace
+from serving.catalogue import read_catalogue
+from serving.most_effective import actions_at
 from serving.price import price_model
 from serving.schemas import ScoreRequest
 from serving.scoring import score
@@ -38,9 +43,21 @@ def everybody_at(session: Session, as_of: datetime, progress: Callable[[int], No
     if churn is None:
         raise no_champion("churn")
     path = session.workspace.scores / file_name(as_of)
-    pieces = everybody(session.workspace, session.dataset, as_of)
-    rows = score_table(pieces, churn=churn, value=value, path=path, progress=progress)
+    effective = _effective(session, as_of)
+    kinds = tuple(dict.fromkeys(action.offer.kind for action in effective.actions)) if effective else ()
+    pieces = everybody(session.workspace, session.dataset, as_of, kinds)
+    rows = score_table(pieces, churn=churn, value=value, path=path, effective=effective, progress=progress)
     return BatchScored(rows, path, as_of, churn.version)
+
+
+def _effective(session: Session, as_of: datetime) -> Effective | None:
+    """The effects of what may be offered at `as_of`; None without a champion."""
+    model = effects_champion(session.workspace)
+    if model is None:
+        return None
+    catalogue = read_catalogue(session.workspace.tables / "offers" / RECORDS)
+    on = load(session.workspace.policy, Policy).effect_on
+    return Effective(model, actions_at(catalogue, model, as_of), on)
 
 
 def some(session: Session, customer_ids: list[str]) -> ScoreAnswer:

@@ -6,16 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from configs.errors import DataError
-from configs.training import Training
+from configs.training import EffectTraining, Training
 from features.snapshots import matured
 from features.tables import open_tables
 from pipelines.features import regular
 from pipelines.session import Session, only_one
 from training import fit, leaks, tasks, tracking
+from training.effects import model as effect_model
+from training.effects import problem as effect_problem
+from training.effects import tracking as effect_tracking
 from training.leaks import Suspect
 from training.tracking import Version
 
 TASKS = {"churn": tasks.churn, "value": tasks.value, "response": tasks.response}
+OFFERS = ("response", "effects")
+PAIRS = 200_000  # treatments times actions that are kept for evaluating policies
+
+
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -28,13 +36,14 @@ class Trained:
     how: str
     suspects: tuple[Suspect, ...]
     refused: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def run(
     session: Session,
     models: tuple[str, ...],
     settings: Training,
-    progress: Callable[[str, int, int], None] = lambda *_: None,
+    progress: Progress = lambda *_: None,
     *,
     skip_impossible: bool,
 ) -> list[Trained]:
@@ -66,13 +75,9 @@ def _past(session: Session) -> tasks.Past:
     return tasks.Past(session.dataset, opened, session.store(), closed, now)
 
 
-def _train(
-    session: Session,
-    past: tasks.Past,
-    model: str,
-    settings: Training,
-    progress: Callable[[str, int, int], None],
-) -> Trained:
+def _train(session: Session, past: tasks.Past, model: str, settings: Training, progress: Progress) -> Trained:
+    if model == "effects":
+        return _train_effects(session, past, settings, progress)
     progress(f"{model}: joining features", 0, 0)
     problem = TASKS[model](past)
     suspects = leaks.suspects(problem, settings.leak_auc) if problem.binary else []
@@ -80,3 +85,15 @@ def _train(
     progress(f"{model}: logging", 0, 0)
     version = tracking.log(session.workspace, problem, fitted, suspects)
     return Trained(model, version, len(problem.rows), fitted.split.how, tuple(suspects))
+
+
+def _train_effects(session: Session, past: tasks.Past, settings: Training, progress: Progress) -> Trained:
+    chosen = EffectTraining(seed=settings.seed, threads=settings.threads)
+    progress("effects: who was treated, and how that was decided", 0, 0)
+    posed = effect_problem.effects(past, chosen)
+    fitted = effect_model.fit(posed, effect_problem.every_action(past, posed, PAIRS), chosen, progress)
+    progress("effects: logging", 0, 0)
+    version = effect_tracking.log(session.workspace, posed, fitted)
+    how = "; ".join(f"{one.target.target}: {one.target.learner}" for one in fitted.learned)
+    grades = ", ".join(f"{found.offer_id} {found.grade}" for found in posed.evidence)
+    return Trained("effects", version, len(posed.log), f"{how}; evidence: {grades}", (), warnings=posed.warnings)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
-from serving.answers import DecideAnswer, OfferAnswer
+from serving.answers import DecideAnswer, FactorsAnswer, OfferAnswer, Score
 
 
 def decision_lines(made: DecideAnswer, currency: str) -> Iterator[str]:
@@ -30,5 +30,17 @@ def _offer(offer: OfferAnswer, currency: str) -> str:
         return f"do nothing; {chance}"
     return (
         f"offer {offer.offer_id} by {offer.channel}: {offer.factors.p_accept:.1%} likely to be accepted, "
-        f"worth {offer.net_value:+.2f} {currency} net; evidence of effect: {offer.evidence}; {chance}"
+        f"worth {offer.net_value:+.2f} {currency} net; {effect(offer.factors, offer.evidence, currency)}; {chance}"
     )
+
+
+def effect(found: FactorsAnswer | Score, evidence: str, currency: str) -> str:
+    """The effects with their intervals and the evidence for them, in one phrase."""
+    parts = []
+    if found.uplift is not None and found.uplift_low is not None and found.uplift_high is not None:
+        low, high = 100 * found.uplift_low, 100 * found.uplift_high
+        parts.append(f"{100 * found.uplift:+.1f} points of retention ({low:+.1f} to {high:+.1f})")
+    if found.margin_uplift is not None and found.margin_uplift_low is not None and found.margin_uplift_high is not None:
+        low, high = found.margin_uplift_low, found.margin_uplift_high
+        parts.append(f"{found.margin_uplift:+,.2f} {currency} of margin ({low:+,.2f} to {high:+,.2f})")
+    return "".join(f"effect {part}; " for part in parts) + f"evidence of effect: {evidence}"

@@ -38,7 +38,11 @@ class FeaturesRef:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One customer's score; null where the model is away. `uplift` is null while the evidence is "none"."""
+    """One customer's score; null where the model is away.
+
+    The uplifts, on the probability of retention and on margin, are those of the most effective offer valid at the
+    instant: `uplift_offer_id` by `uplift_channel`. They are null where there is evidence of none.
+    """
 
     customer_id: str | None
     known: bool
@@ -51,6 +55,13 @@ class Score:
     reasons: tuple[str, ...]
     model: ModelRef | None
     features: FeaturesRef
+    uplift_low: float | None = None
+    uplift_high: float | None = None
+    margin_uplift: float | None = None
+    margin_uplift_low: float | None = None
+    margin_uplift_high: float | None = None
+    uplift_offer_id: str | None = None
+    uplift_channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,10 @@ class ScoreAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FactorsAnswer:
-    """The terms of a net value: probabilities, and amounts in the workspace's currency."""
+    """The terms of a net value: probabilities, and amounts in the workspace's currency.
+
+    `effect_value` is what the effect counts for in the net value, null where it counts for nothing.
+    """
 
     p_accept: float
     uplift: float | None
@@ -75,6 +89,10 @@ class FactorsAnswer:
     cost: float
     contact_cost: float
     lever: float
+    effect_value: float | None = None
+    margin_uplift: float | None = None
+    margin_uplift_low: float | None = None
+    margin_uplift_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ from features.ingest import RECORDS
 from features.refresh import Refresher
 from features.store import Store
 from serving.catalogue import read_catalogue
+from serving.effects import load_effects
 from serving.ledger import Ledger, ledger_url, open_ledger
 from serving.mlflow_registry import MlflowRegistry
 from serving.model import load_model
-from serving.models import Champions, ChurnModel, Model, Models
+from serving.models import Champions, ChurnModel, EffectsModel, Model, Models
 from serving.price import price_model
 from serving.registry import Follower
 from serving.runtime import Runtime
@@ -65,7 +66,8 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
 def _models(workspace: Workspace, value_rule: Model | None) -> Models:
     """The champions, loaded once here and followed from now on."""
     models = Models(Champions())
-    follower = Follower(MlflowRegistry(workspace.mlflow), _load_model, models, value_rule)
+    registry = MlflowRegistry(workspace.mlflow)
+    follower = Follower(registry, _load_model, models, value_rule, load_effects=_load_effects)
     follower.poll()
     follower.start()
     return models
@@ -73,3 +75,7 @@ def _models(workspace: Workspace, value_rule: Model | None) -> Models:
 
 def _load_model(name: str, version: str, directory: Path) -> ChurnModel:
     return load_model(directory, name=name, version=version)
+
+
+def _load_effects(name: str, version: str, directory: Path) -> EffectsModel:
+    return load_effects(directory, name=name, version=version)

@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from configs.errors import StoreUnavailable
+from decisioning.arbitration import Effect
+from decisioning.candidates import Candidate
 from decisioning.decide import Decision, decide, shortlist
 from decisioning.eligibility import Circumstances, Contact
 from decisioning.exploration import decision_rng
 from features.vectors import FeatureVector, Value
 from serving.answers import DecideAnswer, to_json
+from serving.basis import Basis
 from serving.fingerprint import body_hash
 from serving.models import Champions
-from serving.rendering import Basis, answer, entry
+from serving.rendering import answer, entry
 from serving.runtime import Runtime
 from serving.schemas import DecideRequest
 from serving.scoring import PROFILE, predict, read
@@ -47,16 +51,20 @@ class Decider:
         runtime, digest = self._runtime, body_hash(request)
         if key and (earlier := runtime.ledger.find_by_key(key, digest)):
             return Decided(earlier.encode(), None)
-        basis, made = self.rehearse(request)
+        basis, decision, made = self._made(request)
         response = to_json(made)
-        in_force = runtime.ledger.record_decision(entry(request, basis, made, response.decode(), key, digest)).encode()
+        kept = entry(request, basis, decision, made, response.decode(), key, digest)
+        in_force = runtime.ledger.record_decision(kept).encode()
         return Decided(in_force, made if in_force == response else None)
 
-    def rehearse(self, request: DecideRequest) -> tuple[Basis, DecideAnswer]:
-        """Decide without writing to the ledger: for warming up, and the part of `decide` before it."""
+    def rehearse(self, request: DecideRequest) -> DecideAnswer:
+        """Decide without writing to the ledger."""
+        return self._made(request)[2]
+
+    def _made(self, request: DecideRequest) -> tuple[Basis, Decision, DecideAnswer]:
         now, champions = self._runtime.clock(), self._runtime.models.current
         basis, decision = self._decide(request, self._runtime.new_id(), now, champions)
-        return basis, answer(request, basis, decision, self._runtime)
+        return basis, decision, answer(request, basis, decision, self._runtime)
 
     def _decide(
         self, request: DecideRequest, decision_id: str, now: datetime, champions: Champions
@@ -78,6 +86,7 @@ class Decider:
             decision_rng(self._runtime.policy.seed, decision_id),
             item_count=request.item_count,
             value_at_stake=at_stake,
+            effects=_effects(champions, listed.to_score, rows, degraded),
         )
         by_key = {candidate.key: row for candidate, row in zip(listed.to_score, rows, strict=True)}
         return Basis(decision_id, now, vector, champions, p_churn, at_stake, by_key, tuple(degraded)), decision
@@ -86,9 +95,9 @@ class Decider:
         return Circumstances(
             customer_id=request.customer_id,
             now=now,
-            attributes=_attributes(vector),
+            attributes=attributes(vector),
             context=request.context,
-            consents=_consents(vector),
+            consents=consents(vector),
             contacts=self._contacts(request.customer_id, now),
             excluded_offers=frozenset(request.excluded_offers),
         )
@@ -110,13 +119,30 @@ def _accepts(champions: Champions, rows: Sequence[Mapping[str, Value]], degraded
     return known if len(known) == len(rows) else None
 
 
-def _attributes(vector: FeatureVector) -> Mapping[str, Value]:
+def _effects(
+    champions: Champions, scored: Sequence[Candidate], rows: Sequence[Mapping[str, Value]], degraded: list[str]
+) -> Sequence[Effect] | None:
+    """The effect of each candidate; None, so that acceptance ranks, where there are none to be had."""
+    if not rows:
+        return None
+    if champions.effects:
+        try:
+            return champions.effects.effects(rows, [candidate.offer for candidate in scored if candidate.offer])
+        except StoreUnavailable:
+            pass
+    if champions.effects or champions.effects_away:
+        degraded.append("effects_model")
+    return None
+
+
+def attributes(vector: FeatureVector) -> Mapping[str, Value]:
     """Every feature by its name, declared attributes by their short one as well."""
     values = vector.values
     return {**values, **{name[len(PROFILE) :]: values[name] for name in values if name.startswith(PROFILE)}}
 
 
-def _consents(vector: FeatureVector) -> Mapping[str, bool | None]:
+def consents(vector: FeatureVector) -> Mapping[str, bool | None]:
+    """What the customer agreed to by channel; None where nothing is on record."""
     prefix = f"{CONSENT}__"
     return {
         name[len(prefix) :]: None if value is None else value == 1.0

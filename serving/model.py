@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,9 @@ from configs.artefact import Artefact, read_artefact
 from configs.errors import DataError, StoreUnavailable
 from features.encoding import Encoder, RowEncoder, from_frame, from_table
 from features.vectors import Value
+from serving.booster import THREADS, read_booster
 
 Vector = NDArray[np.float64]
-THREADS = 1
-TREE_SIZES = re.compile(r"^tree_sizes=([\d ]+)$", re.MULTILINE)
-LAST_LINE = "pandas_categorical:null"  # training hands LightGBM plain matrices
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ def load_model(folder: Path, *, name: str, version: str) -> TrainedModel:
     """The model in an artefact directory. Raises StoreUnavailable where it cannot be read whole."""
     artefact = read_artefact(folder)
     _require_whole(artefact, folder)
-    boosters = tuple(_load_booster(folder / file) for file in artefact.boosters)
+    boosters = tuple(read_booster(folder / file) for file in artefact.boosters)
     encoder = Encoder(artefact.columns)
     for booster in boosters:
         if booster.num_feature() != len(encoder.for_trees):
@@ -124,22 +121,3 @@ def _require_whole(artefact: Artefact, folder: Path) -> None:
         raise StoreUnavailable(f"{folder}: {len(linear.coefficients)} coefficients for {columns} columns")
     if (artefact.weight < 1 and linear is None) or (artefact.weight > 0 and not artefact.boosters):
         raise StoreUnavailable(f"{folder}: the blend needs a part that the artefact does not hold")
-
-
-def _load_booster(path: Path) -> lgb.Booster:
-    """A booster from its text file. LightGBM ends the whole process on half a file, so its length is checked first."""
-    try:
-        text = path.read_text()
-        if not _is_whole(text):
-            raise StoreUnavailable(f"{path}: a booster cannot be read: the file is damaged")
-        return lgb.Booster(model_str=text)
-    except (OSError, UnicodeDecodeError, lgb.basic.LightGBMError) as error:
-        raise StoreUnavailable(f"{path}: a booster cannot be read: {error}") from error
-
-
-def _is_whole(text: str) -> bool:
-    """Whether the trees are as long as the header says, and the file's last section is there."""
-    sizes = TREE_SIZES.search(text)
-    begin, end = text.find("Tree=0\n"), text.find("end of trees\n")
-    promised = sum(map(int, sizes[1].split())) if sizes else -1
-    return end - begin == promised and text.rstrip().endswith(LAST_LINE)

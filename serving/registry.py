@@ -9,12 +9,13 @@ from threading import Event, Thread
 from typing import Protocol, TypeVar
 
 from configs.errors import TenureError
-from serving.models import Champions, ChurnModel, Model, Models
+from serving.models import Champions, ChurnModel, EffectsModel, Model, Models, Named
 
-CHURN, VALUE, RESPONSE = "tenure-churn", "tenure-value", "tenure-response"
+CHURN, VALUE, RESPONSE, EFFECTS = "tenure-churn", "tenure-value", "tenure-response", "tenure-effects"
 POLL_SECONDS = 5.0
 
-Held = TypeVar("Held", bound=Model)
+Held = TypeVar("Held", bound=Named)
+Loaded = TypeVar("Loaded", bound=Named)
 logger = logging.getLogger(__name__)
 
 
@@ -31,7 +32,7 @@ class Registry(Protocol):
 
 
 class Follower:
-    """Keeps `models` at the champions of `registry`; `load` reads (name, version, directory) and raises TenureError.
+    """Keeps `models` at the champions of `registry`; loaders read (name, version, directory) and raise TenureError.
 
     `value_rule` stands in for the value model where value is a rule and no model is to be followed.
     """
@@ -42,10 +43,13 @@ class Follower:
         load: Callable[[str, str, Path], ChurnModel],
         models: Models,
         value_rule: Model | None = None,
+        *,
+        load_effects: Callable[[str, str, Path], EffectsModel],
     ) -> None:
         self._registry = registry
         self._value_rule = value_rule
         self._load = load
+        self._load_effects = load_effects
         self._models = models
         self._stopped = Event()
         self._complaints: dict[str, str] = {}
@@ -53,10 +57,13 @@ class Follower:
     def poll(self) -> None:
         """Look once: an alias moved swaps the model, an alias taken away takes it away, a failure keeps it."""
         held = self._models.current
+        effects = self._follow(EFFECTS, held.effects, self._load_effects)
         self._models.current = Champions(
-            churn=self._follow(CHURN, held.churn),
-            value=self._value_rule or self._follow(VALUE, held.value),
-            response=self._follow(RESPONSE, held.response),
+            churn=self._follow(CHURN, held.churn, self._load),
+            value=self._value_rule or self._follow(VALUE, held.value, self._load),
+            response=self._follow(RESPONSE, held.response, self._load),
+            effects=effects,
+            effects_away=effects is None and EFFECTS in self._complaints,
         )
 
     def start(self, every_seconds: float = POLL_SECONDS) -> None:
@@ -71,12 +78,13 @@ class Follower:
         while not self._stopped.wait(every_seconds):
             self.poll()
 
-    def _follow(self, name: str, held: Held | None) -> Held | ChurnModel | None:
+    def _follow(self, name: str, held: Held | None, load: Callable[[str, str, Path], Loaded]) -> Held | Loaded | None:
         try:
             version = self._registry.champion(name)
             if version is None or (held and held.version == version):
+                self._complaints.pop(name, None)
                 return held if version else None
-            model = self._load(name, version, self._registry.artefact(name, version))
+            model = load(name, version, self._registry.artefact(name, version))
         except TenureError as error:
             self._complain(name, str(error))
             return held

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from decisioning.decide import Decision, Ranked
-from features.vectors import FeatureVector, Value
 from serving.answers import (
     DecideAnswer,
     FactorsAnswer,
@@ -18,25 +15,11 @@ from serving.answers import (
     OfferAnswer,
     PolicyRef,
 )
+from serving.basis import Basis
 from serving.ledger import DecisionEntry
-from serving.models import Champions
-from serving.reasons import reasons
 from serving.runtime import Runtime
 from serving.schemas import DecideRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What a decision rests on. `rows` is what the response model saw, by (offer_id, channel)."""
-
-    decision_id: str
-    decided_at: datetime
-    vector: FeatureVector
-    champions: Champions
-    p_churn: float | None
-    value_at_stake: float | None
-    rows: Mapping[tuple[str, str], Mapping[str, Value]]
-    degraded: tuple[str, ...]
+from serving.why import why
 
 
 def answer(request: DecideRequest, basis: Basis, decision: Decision, runtime: Runtime) -> DecideAnswer:
@@ -52,7 +35,7 @@ def answer(request: DecideRequest, basis: Basis, decision: Decision, runtime: Ru
         ranked_by=decision.ranked_by,
         cold_start=not basis.vector.known and "features" not in basis.degraded,
         offers=tuple(
-            _slot(ranked, _why(ranked, decision, basis, runtime) if explained else ()) for ranked in decision.chosen
+            _slot(ranked, why(ranked, decision, basis, runtime) if explained else ()) for ranked in decision.chosen
         ),
         considered=tuple(_slot(ranked, ()) for ranked in decision.ranked) if request.explain == "full" else None,
         filtered=tuple(FilteredAnswer(f.offer_id, f.channel, f.stage, f.reason) for f in decision.filtered),
@@ -62,9 +45,15 @@ def answer(request: DecideRequest, basis: Basis, decision: Decision, runtime: Ru
 
 
 def entry(
-    request: DecideRequest, basis: Basis, made: DecideAnswer, response: str, key: str | None, body_hash: str
+    request: DecideRequest,
+    basis: Basis,
+    decision: Decision,
+    made: DecideAnswer,
+    response: str,
+    key: str | None,
+    body_hash: str,
 ) -> DecisionEntry:
-    """What the ledger keeps: the answer, and all that is needed to judge it later."""
+    """What the ledger keeps: the answer, and all that is needed to judge it, and other policies, later."""
     first = made.offers[0]
     return DecisionEntry(
         decision_id=made.decision_id,
@@ -80,12 +69,29 @@ def entry(
         offer_id=first.offer_id,
         channel=first.channel,
         selection_probability=first.selection_probability,
-        features=json.dumps({"values": basis.vector.values, "by_kind": basis.vector.by_kind}, default=dict),
+        features=json.dumps(
+            {"values": basis.vector.values, "by_kind": basis.vector.by_kind, "actions": _actions(decision)},
+            default=dict,
+        ),
         features_hash=made.features.hash,
         degraded=json.dumps(made.degraded),
         request=request.model_dump_json(),
         response=response,
     )
+
+
+def _actions(decision: Decision) -> Mapping[str, Sequence[float | str | None]]:
+    """Every action that could have been chosen, by rank, a list per column; nothing has null ids."""
+    ranked = decision.ranked
+    return {
+        "offer_id": [slot.candidate.offer.offer_id if slot.candidate.offer else None for slot in ranked],
+        "channel": [slot.candidate.channel for slot in ranked],
+        "selection_probability": [slot.selection_probability for slot in ranked],
+        "p_accept": [slot.factors.p_accept for slot in ranked],
+        "evidence": [slot.factors.evidence for slot in ranked],
+        "uplift": [slot.factors.uplift for slot in ranked],
+        "margin_uplift": [slot.factors.margin_uplift for slot in ranked],
+    }
 
 
 def _slot(ranked: Ranked, sentences: tuple[str, ...]) -> OfferAnswer:
@@ -105,35 +111,12 @@ def _slot(ranked: Ranked, sentences: tuple[str, ...]) -> OfferAnswer:
             cost=factors.cost,
             contact_cost=factors.contact_cost,
             lever=factors.lever,
+            effect_value=factors.effect_value,
+            margin_uplift=factors.margin_uplift,
+            margin_uplift_low=factors.margin_uplift_low,
+            margin_uplift_high=factors.margin_uplift_high,
         ),
         evidence=factors.evidence,
         selection_probability=ranked.selection_probability,
         reasons=sentences,
-    )
-
-
-def _why(ranked: Ranked, decision: Decision, basis: Basis, runtime: Runtime) -> tuple[str, ...]:
-    if ranked.candidate.offer is None:
-        return (_why_nothing(decision, basis),)
-    row = basis.rows.get(ranked.candidate.key)
-    if row is None or basis.champions.response is None:
-        return ()
-    return reasons(basis.champions.response.contributions(row), row, runtime.phrases.response)
-
-
-def _why_nothing(decision: Decision, basis: Basis) -> str:
-    """Why the customer is left alone."""
-    if "response_model" in basis.degraded:
-        return "Nobody can say who accepts what: the response model is away"
-    if decision.arm == "holdout":
-        return "Held out: a share of customers is never treated, to measure what treatment is worth"
-    offers = [ranked for ranked in decision.ranked if ranked.candidate.offer is not None]
-    if not offers:
-        return "No offer may be made"
-    best = max(offers, key=lambda ranked: ranked.factors.net_value)
-    if best.factors.net_value > 0:
-        return "Drawn by exploration in place of an offer worth more"
-    offer = best.candidate.offer.offer_id if best.candidate.offer else ""
-    return (
-        f"No offer is worth its cost: the best, {offer} by {best.candidate.channel}, {best.factors.net_value:+.2f} net"
     )

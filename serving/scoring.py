@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from configs.errors import RequestError, StoreUnavailable
+from decisioning.arbitration import Effect, EffectOn
 from features.vectors import FeatureVector, Value
 from serving.answers import FeaturesRef, ModelRef, RiskBand, Score, ScoreAnswer
-from serving.models import Champions, ChurnModel, Model
+from serving.effect_words import sentence
+from serving.models import Champions, ChurnModel, EffectsModel, Model
+from serving.most_effective import Action, actions_at, of_vectors
 from serving.reasons import reasons
 from serving.runtime import Runtime
 from serving.schemas import Scalar, ScoreRequest
@@ -28,7 +31,9 @@ def score(runtime: Runtime, request: ScoreRequest) -> ScoreAnswer:
     now = runtime.clock()
     champions = runtime.models.current
     degraded: list[str] = []
-    vectors = read(runtime, request.customer_ids or [NOBODY], now, degraded)
+    actions = actions_at(runtime.catalogue, champions.effects, now) if champions.effects else ()
+    kinds = tuple(dict.fromkeys(action.offer.kind for action in actions))
+    vectors = read(runtime, request.customer_ids or [NOBODY], now, degraded, kinds)
     if request.attributes is not None:
         vectors = [_described(vectors[0], request.attributes, degraded)]
     rows = [vector.values for vector in vectors]
@@ -51,7 +56,11 @@ def score(runtime: Runtime, request: ScoreRequest) -> ScoreAnswer:
         )
         for vector, p, value in zip(vectors, p_churn, at_stake, strict=True)
     ]
-    return ScoreAnswer(now, tuple(scores), tuple(degraded))
+    on = runtime.policy.effect_on
+    moved = _most_effective(champions, actions, vectors, on, degraded)
+    told = champions.effects if request.explain else None
+    effective = [_with_effect(one, found, told, on) for one, found in zip(scores, moved, strict=True)]
+    return ScoreAnswer(now, tuple(effective), tuple(degraded))
 
 
 def read(
@@ -81,6 +90,46 @@ def predict(
 def reference(model: Model | None) -> ModelRef | None:
     """The name and version of a model, None for none."""
     return ModelRef(model.name, model.version) if model else None
+
+
+def _most_effective(
+    champions: Champions,
+    actions: Sequence[Action],
+    vectors: Sequence[FeatureVector],
+    on: EffectOn,
+    degraded: list[str],
+) -> Sequence[tuple[Action, Effect] | None]:
+    """What moves each customer most; None where there is no evidence that anything does."""
+    if champions.effects and actions:
+        try:
+            return of_vectors(champions.effects, actions, vectors, on)
+        except StoreUnavailable:
+            degraded.append("effects_model")
+    elif champions.effects_away:
+        degraded.append("effects_model")
+    return [None] * len(vectors)
+
+
+def _with_effect(scored: Score, found: tuple[Action, Effect] | None, told: EffectsModel | None, on: EffectOn) -> Score:
+    """A score with what moves the customer most; `told` is given where it is to be said in words as well."""
+    if found is None:
+        return scored
+    action, effect = found
+    said = sentence(effect, on, tried=told.tried(action.offer)) if told else None
+    more = (f"{action.offer.offer_id} by {action.channel}: {said[:1].lower()}{said[1:]}",) if said else ()
+    return replace(
+        scored,
+        reasons=scored.reasons + more,
+        evidence=effect.evidence,
+        uplift=effect.uplift,
+        uplift_low=effect.low,
+        uplift_high=effect.high,
+        margin_uplift=effect.margin,
+        margin_uplift_low=effect.margin_low,
+        margin_uplift_high=effect.margin_high,
+        uplift_offer_id=action.offer.offer_id,
+        uplift_channel=action.channel,
+    )
 
 
 def _described(blank: FeatureVector, attributes: Mapping[str, Scalar], degraded: Sequence[str]) -> FeatureVector:

@@ -18,7 +18,7 @@ INK = "#1f5f8b"
 
 def calibration(label: Vector, probability: Vector) -> Figure:
     """Observed rate against mean prediction in ten bins of equal count, with 95% binomial intervals."""
-    figure, axes = _axes("Calibration", "predicted", "observed")
+    figure, axes = axes_of("Calibration", "predicted", "observed")
     table = calibration_table(label, probability)
     predicted = np.array([row[0] for row in table])
     observed = np.array([row[1] for row in table])
@@ -31,7 +31,7 @@ def calibration(label: Vector, probability: Vector) -> Figure:
 
 def roc(label: Vector, probability: Vector) -> Figure:
     """True against false positive rate."""
-    figure, axes = _axes("ROC", "false positive rate", "true positive rate")
+    figure, axes = axes_of("ROC", "false positive rate", "true positive rate")
     false, true, _ = roc_curve(label, probability)
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle="--")
     axes.plot(false, true, color=INK)
@@ -40,7 +40,7 @@ def roc(label: Vector, probability: Vector) -> Figure:
 
 def precision_recall(label: Vector, probability: Vector) -> Figure:
     """Precision against recall, with the base rate."""
-    figure, axes = _axes("Precision and recall", "recall", "precision")
+    figure, axes = axes_of("Precision and recall", "recall", "precision")
     precision, recall, _ = precision_recall_curve(label, probability)
     axes.axhline(float(label.mean()), color="grey", linewidth=1, linestyle="--")
     axes.plot(recall, precision, color=INK)
@@ -49,7 +49,7 @@ def precision_recall(label: Vector, probability: Vector) -> Figure:
 
 def gain(label: Vector, probability: Vector) -> Figure:
     """Share of all positives found among the highest share of predictions."""
-    figure, axes = _axes("Cumulative gain", "share of customers", "share of positives found")
+    figure, axes = axes_of("Cumulative gain", "share of customers", "share of positives found")
     found = np.cumsum(label[np.argsort(-probability, kind="stable")]) / label.sum()
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle="--")
     axes.plot(np.arange(1, len(found) + 1) / len(found), found, color=INK)
@@ -66,7 +66,8 @@ def importance(names: Sequence[str], shares: Sequence[float], most: int = 20) ->
     return figure
 
 
-def _axes(title: str, x: str, y: str) -> tuple[Figure, Axes]:
+def axes_of(title: str, x: str, y: str) -> tuple[Figure, Axes]:
+    """A figure of one picture, with its title and what its axes show."""
     figure = Figure(figsize=(5, 4.2), layout="constrained")
     axes = figure.subplots()
     axes.set_title(title)

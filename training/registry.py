@@ -11,6 +11,7 @@ from configs.registry import CHAMPION, PREVIOUS, registered_name, tracking_uri
 from configs.workspace import Workspace
 
 OUT_OF_FOLD = "out_of_fold.parquet"
+LOG, PAIRS = "evaluation/log.parquet", "evaluation/pairs.parquet"
 ABSENT = "RESOURCE_DOES_NOT_EXIST"
 
 
@@ -52,9 +53,18 @@ def roll_back(workspace: Workspace, model: str) -> str:
 
 def out_of_fold(workspace: Workspace, model: str, version: str) -> pd.DataFrame:
     """The predictions of a version's folds: customer_id, as_of, label, prediction, and features with few levels."""
+    return _frame(workspace, model, version, OUT_OF_FOLD)
+
+
+def evaluation_log(workspace: Workspace, version: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(log, pairs) of a version of the effects, as in `training.effects.evaluation`. Raises StoreUnavailable."""
+    return _frame(workspace, "effects", version, LOG), _frame(workspace, "effects", version, PAIRS)
+
+
+def _frame(workspace: Workspace, model: str, version: str, name: str) -> pd.DataFrame:
     registry = client(workspace)
     try:
         run_id = registry.get_model_version(registered_name(model), version).run_id
-        return pd.read_parquet(registry.download_artifacts(run_id, OUT_OF_FOLD))
+        return pd.read_parquet(registry.download_artifacts(run_id, name))
     except (MlflowException, OSError) as error:
         raise StoreUnavailable(f"{model} version {version}: its run cannot be read: {error}") from error

@@ -23,6 +23,7 @@ caps:
   - {scope: channel, name: phone, max_contacts: 1, window_days: 0.5}
 levers:
   - {kind: gift, channel: email, amount: -0.5}
+effect_on: margin
 """
 
 
@@ -48,7 +49,12 @@ def test_rules_carry_every_setting(tmp_path: Path) -> None:
         contact_costs={"email": 0.01, "sms": 0.0},
         caps=(Cap("any", 3, 7), Cap("channel", 1, 0.5, "phone")),
         levers=(Lever(-0.5, kind="gift", channel="email"),),
+        effect_on="margin",
     )
+
+
+def test_a_policy_from_before_there_were_effects_counts_those_on_retention(tmp_path: Path) -> None:
+    assert load(written(tmp_path, ("effect_on: margin\n", "")), Policy).rules().effect_on == "retention"
 
 
 def test_a_policy_survives_being_written(tmp_path: Path) -> None:
@@ -62,6 +68,7 @@ def test_a_policy_survives_being_written(tmp_path: Path) -> None:
     [
         ("version: v7\n", "", "version: Field required"),
         ("version: v7", "version: 7", "version: Input should be a valid string (given 7)"),
+        ("effect_on: margin", "effect_on: sales", "effect_on: Input should be 'retention' or 'margin' (given 'sales')"),
         ("seed: 7", "seed: -1", "seed: Input should be greater than or equal to 0 (given -1)"),
         ("share: 0.1", "share: 5", "holdout.share: Input should be less than or equal to 1 (given 5)"),
         ("share: 0.1", "share: .nan", "holdout.share: Input should be a finite number (given nan)"),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.arbitration import NO_FACTORS, UNKNOWN_EFFECT, Effect, Factors, Lever, ranking, weigh
+from decisioning.arbitration import NO_FACTORS, UNKNOWN_EFFECT, Effect, EffectOn, Factors, Lever, ranking, weigh
 from decisioning.candidates import NOTHING, Candidate, candidates
 from decisioning.offers import Offer
 
@@ -39,6 +39,38 @@ def test_net_value(
     assert weigh(candidate, p_accept, COSTS, levers, at_stake, effect).net_value == expected
 
 
+BOTH = Effect(0.125, 0.0625, 0.25, "randomised", 3.0, 2.0, 4.0)
+ONLY_MARGIN = Effect(None, None, None, "randomised", 3.0, 2.0, 4.0)
+HARMFUL = Effect(-0.25, -0.5, 0.0, "randomised", -2.0, -3.0, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("effect_on", "effect", "at_stake", "net_value", "effect_value"),
+    [
+        ("retention", BOTH, 100.0, 14.25, 12.5),  # .125 x 100 + .5 x (5 - 1) - .25
+        ("margin", BOTH, 100.0, 2.25, 3.0),  # 3 - .5 x 1 - .25: the margin of an acceptance is in the uplift
+        ("margin", BOTH, None, 2.25, 3.0),  # what is at stake plays no part
+        ("retention", BOTH, None, 1.75, None),
+        ("retention", ONLY_MARGIN, 100.0, 1.75, None),  # the effect asked for is not known
+        ("margin", KNOWN, 100.0, 1.75, None),
+        ("margin", UNKNOWN_EFFECT, 100.0, 1.75, None),  # no evidence: who accepts is what ranks
+        ("retention", HARMFUL, 100.0, -23.25, -25.0),
+        ("margin", HARMFUL, 100.0, -2.75, -2.0),
+        ("margin", Effect(0.0, 0.0, 0.0, "randomised", 0.0, 0.0, 0.0), None, -0.75, 0.0),  # no effect is an effect
+    ],
+)
+def test_the_effect_that_counts(
+    effect_on: EffectOn, effect: Effect, at_stake: float | None, net_value: float, effect_value: float | None
+) -> None:
+    terms = weigh(BY_EMAIL, 0.5, COSTS, (), at_stake, effect, effect_on)
+    assert (terms.net_value, terms.effect_value) == (net_value, effect_value)
+    assert (terms.uplift, terms.margin_uplift, terms.margin_uplift_high) == (
+        effect.uplift,
+        effect.margin,
+        effect.margin_high,
+    )
+
+
 def test_every_term_is_kept() -> None:
     assert weigh(BY_EMAIL, 0.5, COSTS, (Lever(2.0, "coupon"),), 100.0, KNOWN) == Factors(
         p_accept=0.5,
@@ -52,6 +84,7 @@ def test_every_term_is_kept() -> None:
         contact_cost=0.25,
         lever=2.0,
         net_value=16.25,
+        effect_value=12.5,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.arbitration import UNKNOWN_EFFECT, Effect, Lever
+from decisioning.arbitration import UNKNOWN_EFFECT, Effect, EffectOn, Lever
 from decisioning.candidates import NOTHING, Candidate, candidates
 from decisioning.contact_policy import Cap
 from decisioning.decide import Decision, Filtered, Shortlist, decide, shortlist
@@ -253,6 +253,33 @@ def test_an_effect_with_evidence_counts(gift: Effect, expected: tuple[str, str],
     decision = decide(LISTED, P_ACCEPT, GREEDY, rng(), value_at_stake=10.0, effects=effects)
     assert keys(decision) == [expected]
     assert decision.ranked_by == ranked_by
+
+
+@pytest.mark.parametrize(
+    ("effect_on", "at_stake", "expected", "ranked_by"),
+    [
+        ("retention", 10.0, ("gift", "email"), "uplift"),  # 1.5 + .25 x 10 against 2 - .25 x 10
+        ("margin", 10.0, ("coupon", "sms"), "uplift"),  # 9 - .25 x 1, as fewer accept, against 1 - .75 x 2
+        ("margin", None, ("coupon", "sms"), "uplift"),
+        ("retention", None, ("coupon", "email"), "acceptance"),  # no value at stake: the effect counts for nothing
+    ],
+)
+def test_the_policy_says_which_effect_counts(
+    effect_on: EffectOn, at_stake: float | None, expected: tuple[str, str], ranked_by: str
+) -> None:
+    coupon = Effect(-0.25, -0.5, 0.0, "randomised", 9.0, 8.0, 10.0)
+    gift = Effect(0.25, 0.0, 0.5, "randomised", 1.0, 0.0, 2.0)
+    effects = [coupon, coupon, gift, UNKNOWN_EFFECT]
+    rules = replace(GREEDY, effect_on=effect_on)
+    decision = decide(LISTED, P_ACCEPT, rules, rng(), value_at_stake=at_stake, effects=effects)
+    assert (keys(decision), decision.ranked_by) == ([expected], ranked_by)
+
+
+def test_where_every_effect_is_harmful_nobody_is_disturbed() -> None:
+    harmful = Effect(-0.25, -0.5, -0.1, "randomised")
+    decision = decide(LISTED, P_ACCEPT, GREEDY, rng(), item_count=3, value_at_stake=100.0, effects=[harmful] * 4)
+    assert keys(decision) == [("", "")]
+    assert [slot.factors.net_value for slot in decision.ranked] == [0.0, -23.0, -23.5, -24.0, -26.0]
 
 
 @pytest.mark.parametrize(

@@ -14,3 +14,4 @@ def test_rules_are_frozen() -> None:
 def test_costs_caps_and_levers_are_none_unless_given() -> None:
     rules = PolicyRules(0.05, "s", 0.1, 0.0, "granted")
     assert (rules.contact_costs, rules.caps, rules.levers) == ({}, (), ())
+    assert rules.effect_on == "retention"

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from typer.main import get_command
 
 from configs.dataset import Dataset
+from configs.evidence import EvidenceRules
 from configs.loading import parse
 from configs.monitoring import Monitoring
 from configs.policy import Policy
@@ -89,7 +90,11 @@ def nested(annotation: object) -> Iterator[type[BaseModel]]:
 
 
 SETTINGS = sorted(
-    {(kind.__name__, name) for kind in (Dataset, Policy, Training, Monitoring, Profile) for name in names(kind)}
+    {
+        (kind.__name__, name)
+        for kind in (Dataset, Policy, Training, EvidenceRules, Monitoring, Profile)
+        for name in names(kind)
+    }
     | {("Gate", name) for name in Gate.__dataclass_fields__}
 )
 

@@ -142,6 +142,25 @@ def test_margin_is_the_records_or_the_rate_times_the_amount(tmp_path: Path) -> N
     assert _labels(labels.margin(made.open(), made.dataset, [FIRST], NOW)) == {"a": 8.0, "b": 0.0}
 
 
+def test_stayed_and_earned_answer_every_pair_at_risk_or_not(tmp_path: Path) -> None:
+    sales = [sale("a", 45), sale("b", 39, 10), sale("c", 200), sale("c", 12, 4)]
+    made = _company(tmp_path, {"transactions": sales})
+    spine = pd.DataFrame({"customer_id": ["c", "b", "a"], "as_of": FIRST}, index=[5, 4, 3])
+    assert labels.stayed(made.open(), made.dataset, spine).label.tolist() == [1.0, 1.0, 0.0]
+    assert labels.earned(made.open(), made.dataset, spine).label.tolist() == [2.0, 5.0, 0.0]
+
+
+def test_who_has_no_subscription_is_not_asked_whether_it_was_kept(tmp_path: Path) -> None:
+    held: list[dict[str, Cell]] = [
+        {"customer_id": "a", "started_at": at(50), "ended_at": at(30)},
+        {"customer_id": "b", "started_at": at(50), "ended_at": None},
+    ]
+    made = _company(tmp_path, {"subscriptions": held}, Churn(kind="subscription_end", horizon_days=28))
+    spine = pd.DataFrame({"customer_id": ["a", "b", "c"], "as_of": FIRST})
+    found = labels.stayed(made.open(), made.dataset, spine).label
+    assert [None if pd.isna(label) else label for label in found] == [0.0, 1.0, None]
+
+
 ACCEPTED = [  # days before NOW of the outcome, its kind, days allowed, end of the offer -> label
     (39.0, "accepted", None, 10.0, 1.0),
     (40.0, "accepted", None, 10.0, 1.0),  # on the day it was sent: records by the day have one midnight for both

@@ -15,7 +15,7 @@ from pipelines import cli
 from pipelines.session import Session, only_one
 from tests.e2e import company
 
-COMMANDS = ("ingest", "features", "train", "promote", "serve", "score", "decide", "monitor", "status", "demo")
+COMMANDS = ("ingest", "features", "train", "promote", "serve", "score", "decide", "evaluate", "monitor", "status", "demo")
 HEAVY = {
     "bentoml",
     "duckdb",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -98,11 +99,15 @@ def test_a_score_is_a_line_and_the_services_own_document() -> None:
     known = Score("c[1]", True, False, 0.256, "high", 1234.5, None, "none", ("Silent for 40 days",),
                   ModelRef("tenure-churn", "1"), features)  # fmt: skip
     cold = Score("c2", False, True, None, None, None, None, "none", (), None, features)
+    moved = replace(known, customer_id="c3", evidence="observational", uplift=-0.0123, uplift_low=-0.02,
+                    uplift_high=0.0, uplift_offer_id="[gift]", uplift_channel="email", reasons=())  # fmt: skip
     for say in heard.speakers():
-        rendering.scored(say, ScoreAnswer(NOW, (known, cold), ("churn_model",)), "EUR")
+        rendering.scored(say, ScoreAnswer(NOW, (known, cold, moved), ("churn_model",)), "EUR")
     assert heard.lines == [
         "c[1]: risk 25.6% high, at stake 1,234.50 EUR; Silent for 40 days",
         "c2 (not in the records: cold start): risk -, at stake -;",
+        "c3: risk 25.6% high, at stake 1,234.50 EUR; moved most by [gift] by email: effect -1.2 points of retention "
+        "(-2.0 to +0.0); evidence of effect: observational;",
         "degraded: churn_model",
     ]
     assert heard.document["as_of"] == "2024-01-01T00:00:00Z"

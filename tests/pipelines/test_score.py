@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from configs.artefact import Column, Source
+from configs.effects import OfferEvidence
 from configs.errors import DataError, RequestError, WorkspaceError
-from features.compute import compute
+from features.compute import compute, file_name
 from pipelines import decide, score
 from pipelines.features import latest
 from pipelines.session import Session
-from tests.pipelines.test_champions import register
-from tests.serving import artefacts
+from tests.pipelines.test_champions import register, register_effects
+from tests.serving import artefacts, effect_artefacts
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 BY_PLAN = artefacts.artefact().model_copy(
@@ -44,6 +45,42 @@ def test_everybody_has_one_row_with_the_champions_prediction(session: Session) -
     )  # log-odds .1, .6
     assert written.risk_band.groupby(customers.plan).first().to_dict() == {"basic": "medium", "premium": "high"}
     assert written.value_at_stake.isna().all()
+
+
+def effects() -> effect_artefacts.Effects:
+    """Gifts keep who accepted gifts before; the discount drives away."""
+    sources = (
+        Source(name="affinity__accepted"),
+        Source(name="offers__kind", levels=("gift", "discount")),
+        Source(name="channel", levels=("email", "sms")),
+    )
+    columns = (
+        Column(source=0, op="number", value=0.0, mean=0.0, scale=1.0),
+        Column(source=1, op="level", value=1.0, mean=0.0, scale=1.0),
+        Column(source=2, op="level", value=1.0, mean=0.0, scale=1.0),
+    )
+    tried = tuple(
+        OfferEvidence(offer_id=name, kind=kind, grade=grade, why="", treated=100, controls=100)
+        for name, kind, grade in (("o1", "gift", "randomised"), ("o2", "discount", "observational"))
+    )
+    made = effect_artefacts.artefact(effect_artefacts.target(effect_artefacts.linear((0.02, -0.1, 0.001), 0.03)))
+    return made.model_copy(update={"sources": sources, "columns": columns, "evidence": tried})
+
+
+def test_everybody_has_the_offer_that_moves_most(session: Session) -> None:
+    register(session.workspace, "churn", BY_PLAN)
+    register_effects(session.workspace, effects())
+    compute(session.workspace, session.dataset, [NOW])
+    written = pd.read_parquet(score.everybody_at(session, NOW, lambda _: None).path).set_index("customer_id")
+    assert set(zip(written.uplift_offer_id, written.uplift_channel, written.evidence, strict=True)) == {
+        ("o1", "sms", "randomised")  # o3, a gift by sms as well, ties with it and stands later in the catalogue
+    }
+    affinity = pd.read_parquet(session.workspace.features / "affinity" / file_name(NOW))
+    accepted = affinity[affinity.offer_kind == "gift"].set_index("customer_id").accepted
+    expected = 0.031 + 0.02 * accepted.reindex(written.index).fillna(0.0)
+    assert written.uplift.to_dict() == pytest.approx(expected.to_dict())
+    assert expected.nunique() > 1
+    assert written.margin_uplift.isna().all()
 
 
 @pytest.mark.parametrize("customer", ["", "a\nb", "x" * 201])

@@ -50,7 +50,7 @@ def test_train_promote_and_roll_back(session: Session, storeless: Callable[[Sess
     assert (second.before, second.champion) == ("1", "2")
     back = promote.roll_back(opened, "churn")
     assert (back.before, back.champion) == ("2", "1")
-    assert promote.with_alias(opened, "previous") == ("churn",)
+    assert promote.with_alias(opened, ("churn", "response"), "previous") == ("churn",)
 
 
 def test_where_nothing_can_be_trained_every_reason_is_given(

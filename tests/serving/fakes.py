@@ -18,6 +18,7 @@ from configs.errors import StoreUnavailable
 from configs.loading import load
 from configs.policy import Policy
 from configs.reasons import Phrasebook
+from decisioning.arbitration import UNKNOWN_EFFECT, Effect, Evidence
 from decisioning.offers import Offer
 from features.vectors import FeatureVector, Value
 from serving.app import create_app
@@ -80,6 +81,39 @@ class FakeModel:
         return list(self.explains)
 
 
+@dataclass
+class FakeEffects:
+    """The same effect of an offer on everybody, by offer id; one that is not named is not known."""
+
+    by_offer: dict[str, Effect] = field(default_factory=dict)
+    name: str = "tenure-effects"
+    version: str = "1"
+    away: bool = False
+    untried: tuple[str, ...] = ()
+    rows: list[Mapping[str, Value]] = field(default_factory=list)
+
+    def effects(self, rows: Sequence[Mapping[str, Value]], offers: Sequence[Offer]) -> list[Effect]:
+        if self.away:
+            raise StoreUnavailable("the effects are away")
+        self.rows = list(rows)
+        return [self.by_offer.get(offer.offer_id, UNKNOWN_EFFECT) for offer in offers]
+
+    def encode(self, rows: Sequence[Mapping[str, Value]]) -> NDArray[np.float64]:
+        return np.full((len(rows), 1), np.nan)
+
+    def measure(self, features: NDArray[np.float64], tried: object) -> dict[str, object]:
+        raise StoreUnavailable("the effects are away")
+
+    def grade(self, offer: Offer, channel: Value) -> Evidence:
+        return self.by_offer.get(offer.offer_id, UNKNOWN_EFFECT).evidence
+
+    def why(self, offer: Offer, channel: str) -> str:
+        return f"why of {offer.offer_id}"
+
+    def tried(self, offer: Offer) -> bool:
+        return offer.offer_id not in self.untried
+
+
 def offer(offer_id: str, kind: str = "A", channels: tuple[str, ...] = ("email",), value: float = 10.0) -> Offer:
     return Offer(offer_id=offer_id, name=offer_id, kind=kind, cost=2.0, value=value, channels=channels)
 
@@ -111,6 +145,8 @@ class World:
     churn: FakeModel | None = field(default_factory=lambda: FakeModel("tenure-churn", 0.3))
     value: FakeModel | None = field(default_factory=lambda: FakeModel("tenure-value", 120.0))
     response: FakeModel | None = field(default_factory=lambda: FakeModel("tenure-response", 0.5))
+    effects: FakeEffects | None = None
+    effects_away: bool = False
     offers: tuple[Offer, ...] = (offer("o1", "A", ("email", "sms")), offer("o2", "B", ("email",), value=20.0))
     policy: Policy = field(default_factory=rules)
     problems: list[str] = field(default_factory=list)
@@ -120,7 +156,7 @@ class World:
     def runtime(self) -> Runtime:
         return Runtime(
             features=self.features,
-            models=Models(Champions(self.churn, self.value, self.response)),
+            models=Models(Champions(self.churn, self.value, self.response, self.effects, self.effects_away)),
             catalogue=Catalogue(self.offers),
             policy=self.policy,
             ledger=self.ledger,

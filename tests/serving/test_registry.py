@@ -11,8 +11,8 @@ import pytest
 
 from configs.errors import StoreUnavailable
 from serving.models import Champions, Models
-from serving.registry import CHURN, RESPONSE, VALUE, Follower
-from tests.serving.fakes import FakeModel
+from serving.registry import CHURN, EFFECTS, RESPONSE, VALUE, Follower
+from tests.serving.fakes import FakeEffects, FakeModel
 
 
 @dataclass
@@ -46,6 +46,10 @@ class Loader:
         self.loaded.append(directory)
         return FakeModel(name, 0.5, version)
 
+    def effects(self, name: str, version: str, directory: Path) -> FakeEffects:
+        self(name, version, directory)
+        return FakeEffects(name=name, version=version)
+
 
 def versions(models: Models) -> list[tuple[str, str]]:
     return [(model.name, model.version) for model in models.current.present]
@@ -53,17 +57,18 @@ def versions(models: Models) -> list[tuple[str, str]]:
 
 def follow(registry: FakeRegistry, loader: Loader) -> tuple[Follower, Models]:
     models = Models(Champions())
-    follower = Follower(registry, loader, models)
+    follower = Follower(registry, loader, models, load_effects=loader.effects)
     follower.poll()
     return follower, models
 
 
 def test_every_champion_is_loaded_once() -> None:
-    registry, loader = FakeRegistry({CHURN: "1", VALUE: "4", RESPONSE: "2"}), Loader()
+    registry, loader = FakeRegistry({CHURN: "1", VALUE: "4", RESPONSE: "2", EFFECTS: "3"}), Loader()
     follower, models = follow(registry, loader)
     follower.poll()
-    assert versions(models) == [(CHURN, "1"), (VALUE, "4"), (RESPONSE, "2")]
-    assert loader.loaded == [Path(CHURN, "1"), Path(VALUE, "4"), Path(RESPONSE, "2")]
+    assert versions(models) == [(CHURN, "1"), (VALUE, "4"), (RESPONSE, "2"), (EFFECTS, "3")]
+    assert isinstance(models.current.effects, FakeEffects)
+    assert sorted(loader.loaded) == [Path(CHURN, "1"), Path(EFFECTS, "3"), Path(RESPONSE, "2"), Path(VALUE, "4")]
 
 
 def test_a_moved_alias_swaps_one_model_and_leaves_requests_theirs() -> None:
@@ -126,5 +131,37 @@ def test_it_polls_on_its_own_until_stopped() -> None:
 def test_a_rule_stands_in_for_the_value_model_and_is_not_followed() -> None:
     registry, models = FakeRegistry({VALUE: "1"}), Models(Champions())
     rule = FakeModel("subscription-price", 30.0, "rule")
-    Follower(registry, Loader(), models, rule).poll()
+    Follower(registry, Loader(), models, rule, load_effects=Loader().effects).poll()
     assert versions(models) == [("subscription-price", "rule")]
+
+
+def test_damaged_effects_are_away_and_those_in_use_are_kept() -> None:
+    registry, loader = FakeRegistry({EFFECTS: "2"}), Loader(broken={"2"})
+    follower, models = follow(registry, loader)
+    assert (models.current.effects, models.current.effects_away) == (None, True)
+    registry.champions[EFFECTS] = "1"
+    follower.poll()
+    assert (versions(models), models.current.effects_away) == ([(EFFECTS, "1")], False)
+    registry.champions[EFFECTS] = "2"
+    follower.poll()
+    assert (versions(models), models.current.effects_away) == ([(EFFECTS, "1")], False)
+
+
+def test_effects_that_nobody_promoted_are_not_away() -> None:
+    registry, loader = FakeRegistry({EFFECTS: "2"}), Loader(broken={"2"})
+    follower, models = follow(registry, loader)
+    registry.champions.clear()
+    follower.poll()
+    assert (models.current.effects, models.current.effects_away) == (None, False)
+
+
+def test_a_second_outage_is_said_again(caplog: pytest.LogCaptureFixture) -> None:
+    registry = FakeRegistry({CHURN: "1"})
+    follower, _ = follow(registry, Loader())
+    with caplog.at_level(logging.ERROR):
+        for away in (True, True, False, True):
+            registry.away = away
+            follower.poll()
+    errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    said = [message for message in errors if CHURN in message]
+    assert said == [f"{CHURN} stays as it is: the model registry does not answer"] * 2

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from configs.errors import RequestError
+from decisioning.arbitration import Effect
 from serving.answers import Score, ScoreAnswer
 from serving.schemas import ScoreRequest
 from serving.scoring import score
-from tests.serving.fakes import NOW, FakeModel, World
+from tests.serving import effect_artefacts
+from tests.serving.effect_artefacts import ON_MARGIN, artefact, evidence
+from tests.serving.fakes import NOW, FakeEffects, FakeModel, World, offer, rules
 
 
 def ask(world: World, **asked: Any) -> ScoreAnswer:
@@ -99,3 +105,74 @@ def test_an_attribute_that_no_feature_holds_is_refused(world: World) -> None:
         "attributes.aeg: no feature of this name",
         "attributes.plann: no feature of this name",
     )
+
+
+@pytest.fixture
+def effective(world: World, tmp_path: Path) -> World:
+    """Two kinds of offers with evidence of their effects, and one without."""
+    world.offers = (offer("o1_A", "A", ("email", "sms")), offer("o2_B", "B"), offer("x_C", "C"))
+    world.effects = effect_artefacts.model(tmp_path, artefact())
+    return world
+
+
+def test_a_score_names_what_moves_the_customer_most(effective: World) -> None:
+    effective.features.rows["c2"] = {"recency__purchase_days": 10.0}
+    one, two = ask(effective, customer_ids=["c1", "c2"]).scores
+    assert (one.uplift_offer_id, one.uplift_channel, one.evidence) == ("o1_A", "sms", "randomised")
+    assert one.uplift == pytest.approx(0.03 + 0.06 + 0.01 + 0.01)  # bought 40 days ago, gold, by sms
+    assert two.uplift == pytest.approx(0.03 + 0.01)
+    assert one.uplift_low == pytest.approx(one.uplift - 0.0164, abs=1e-4)
+    assert one.uplift_high == pytest.approx(one.uplift + 0.0164, abs=1e-4)
+    assert one.margin_uplift == pytest.approx(1.0 + 2 * 2.0)  # the kind was accepted twice
+    assert one.reasons == ()
+
+
+def test_it_is_said_in_words_after_the_risk(effective: World) -> None:
+    found = one(effective, explain=True)
+    assert found.reasons[:2] == ("Has not bought for 40 days", "Age: not known")
+    assert found.reasons[2] == ("o1_A by sms: keeps an estimated 11 in 100 more customers like this one (90%: 9 to 13)")
+
+
+def test_the_policys_effect_decides_which_offer_moves_most(effective: World, tmp_path: Path) -> None:
+    effective.policy = rules(effect_on="margin")
+    effective.offers = effective.offers[::-1]
+    found = one(effective)
+    assert (found.uplift_offer_id, found.uplift_channel) == ("o1_A", "email")  # a tie by email: the first
+    effective.effects = effect_artefacts.model(tmp_path / "margin", artefact(ON_MARGIN))
+    alone = one(effective, explain=True)
+    assert (alone.uplift, alone.margin_uplift, alone.evidence) == (None, found.margin_uplift, "randomised")
+    assert alone.reasons[2].startswith("o1_A by email: adds an estimated 5.00 to the margin of a customer like this")
+
+
+def test_without_a_valid_offer_that_has_evidence_there_is_no_effect(effective: World, tmp_path: Path) -> None:
+    effective.offers = (
+        replace(offer("o1_A", "A"), valid_to=NOW),
+        replace(offer("o2_B", "B"), valid_from=NOW + timedelta(days=1)),
+        offer("x_C", "C"),
+    )
+    found = one(effective, explain=True)
+    assert (found.uplift, found.evidence, found.uplift_offer_id, found.uplift_channel) == (None, "none", None, None)
+    effective.offers = (offer("o1_A", "A"),)
+    effective.effects = effect_artefacts.model(tmp_path / "refused", artefact(tried=evidence(o1_A="none")))
+    assert one(effective).evidence == "none"
+
+
+def test_a_described_person_is_moved_too(effective: World) -> None:
+    [found] = ask(effective, attributes={"plan": "gold"}).scores
+    assert found.uplift == pytest.approx(0.03 + 0.01 + 0.01)
+    assert found.margin_uplift == pytest.approx(1.0)  # nobody knows what such a person accepted
+
+
+@pytest.mark.parametrize("failing", [True, False])
+def test_effects_away_are_marked(world: World, failing: bool) -> None:
+    known = {"o1": Effect(0.1, 0.0, 0.2, "randomised")}
+    world.effects, world.effects_away = (FakeEffects(known, away=True), False) if failing else (None, True)
+    answer = ask(world, customer_ids=["c1", "c2"], explain=True)
+    assert answer.degraded == ("effects_model",)
+    assert {(found.uplift, found.evidence) for found in answer.scores} == {(None, "none")}
+    assert answer.scores[0].p_churn == 0.3
+
+
+def test_where_there_are_no_effects_nothing_is_missing_and_no_affinity_is_read(world: World) -> None:
+    assert ask(world, customer_ids=["c1"]).degraded == ()
+    assert world.features.asked == [()]

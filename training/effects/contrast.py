@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -22,7 +23,9 @@ class Contrast:
     that such a row is a treated one, within 0 and 1; `weight` makes each arm stand for all customers and is 1 where
     everybody had the same chances. `group` numbers the customers: folds keep them whole, errors are clustered by them.
     `fold` is the fold of that customer (`fold_of`): what judges a row has not seen it. A control row may stand for
-    several offers and is then repeated, with `weight` divided among the repetitions.
+    several offers and is then repeated, with `weight` divided among the repetitions. `of_action` are the columns of z
+    that describe the offer or its channel rather than the customer, `of_both` those of the customer and the action
+    together: what is expected without treatment depends on neither.
     """
 
     target: Literal["retention", "margin"]
@@ -34,24 +37,40 @@ class Contrast:
     weight: Vector
     group: Index
     fold: Index
+    of_action: Index = field(default_factory=lambda: np.empty(0, np.intp))
+    of_both: Index = field(default_factory=lambda: np.empty(0, np.intp))
 
     @property
     def binary(self) -> bool:
         """Whether the outcome is yes or no rather than an amount."""
         return self.target == "retention"
 
+    @property
+    def folds(self) -> int:
+        """How many folds there are."""
+        return int(self.fold.max()) + 1
+
+    @property
+    def code_untreated(self) -> float:
+        """What no treatment is coded as where treatment is centred; treatment is one more."""
+        return -float(np.average(self.treated, weights=self.weight))
+
+    @cached_property
+    def of_customer(self) -> Index:
+        """The columns of z that are of the customer alone."""
+        return np.setdiff1d(np.arange(self.z.shape[1]), np.concatenate([self.of_action, self.of_both]))
+
     def take(self, index: Index) -> Contrast:
         """The same contrast on some of its rows."""
-        return Contrast(
-            self.target,
-            self.z[index],
-            self.for_trees,
-            self.treated[index],
-            self.outcome[index],
-            self.share[index],
-            self.weight[index],
-            self.group[index],
-            self.fold[index],
+        return replace(
+            self,
+            z=self.z[index],
+            treated=self.treated[index],
+            outcome=self.outcome[index],
+            share=self.share[index],
+            weight=self.weight[index],
+            group=self.group[index],
+            fold=self.fold[index],
         )
 
 

@@ -1,0 +1,82 @@
+"""What was it worth, and is all well: evaluate, monitor, status."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from configs.errors import CheckFailed
+from pipelines import rendering
+from pipelines.commands import HERE, JsonOption, NowOption, WorkspaceOption, example, session_of
+from pipelines.console import speaker
+
+app = typer.Typer()
+
+
+class On(StrEnum):
+    """What a policy is judged on."""
+
+    log = "log"
+    ledger = "ledger"
+
+
+class Reward(StrEnum):
+    """What is summed."""
+
+    profit = "profit"
+    margin = "margin"
+    retention = "retention"
+    acceptance = "acceptance"
+
+
+@app.command(epilog=example("tenure evaluate policy.yaml --reward margin"))
+def evaluate(
+    policy: Annotated[str, typer.Argument(help="The path of a policy YAML, or a shipped policy's name.")],
+    workspace: WorkspaceOption = HERE,
+    on: Annotated[On, typer.Option(help="The randomised log, or the decisions in the ledger.")] = On.log,
+    reward: Annotated[Reward, typer.Option(help="What counts.")] = Reward.profit,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Say what a policy would have been worth, without trying it; exits with 1 where the log cannot say."""
+    say, session = speaker(as_json), session_of(workspace, now)
+    from configs.loading import load
+    from configs.policy import Policy
+    from pipelines import evaluate as verb
+    from pipelines.session import find_policy
+
+    judged = load(find_policy(policy), Policy)
+    with say.progress() as bar:
+        found = verb.run(session, judged, on=on.value, reward=reward.value, progress=bar.at)
+    rendering.evaluated(say, found)
+    if found.refused:
+        raise CheckFailed(f"refused: {'; '.join(found.refused)}")
+
+
+@app.command(epilog=example("tenure monitor"))
+def monitor(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
+    """Write the monitoring report; exits with 1 where something needs a person."""
+    say, session = speaker(as_json), session_of(workspace, now)
+    with say.progress() as bar:
+        bar.at("comparing what was served with what was learned from")
+        from configs.monitoring import Monitoring
+        from pipelines import monitor as verb
+
+        report = verb.run(session, Monitoring())
+    rendering.monitored(say, report)
+    if not report.verdict.ok:
+        raise CheckFailed(report.verdict.headline)
+
+
+@app.command(epilog=example("tenure status --json"))
+def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
+    """Show what the workspace holds and what to do next."""
+    say, session = speaker(as_json), session_of(workspace, now)
+    with say.progress() as bar:
+        bar.at("reading the stores")
+        from pipelines import status as verb
+
+        found = verb.run(session)
+    rendering.stated(say, found)

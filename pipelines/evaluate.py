@@ -1,0 +1,99 @@
+"""`tenure evaluate`: what a policy would have been worth, on the randomised log or on the ledger, without trying it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import pandas as pd
+
+from configs.errors import ConfigError
+from configs.policy import Policy
+from configs.registry import CHAMPION
+from configs.workspace import Workspace
+from decisioning.off_policy import LEVEL
+from features.ingest import RECORDS
+from pipelines.champions import no_champion
+from pipelines.evaluation import ledger, randomised
+from pipelines.evaluation.logged import Logged, Reward, name
+from pipelines.evaluation.replay import Key, replay
+from pipelines.evaluation.report import Evaluation, judge
+from pipelines.evaluation.scored import learned
+from pipelines.session import Session
+from serving.catalogue import Catalogue, read_catalogue
+from training import registry
+
+On = Literal["log", "ledger"]
+Read = Callable[[Workspace, str], tuple[pd.DataFrame, pd.DataFrame]]
+UNITS: Mapping[Reward, str] = {"retention": "share who stay", "acceptance": "share who accept"}
+
+
+def run(
+    session: Session,
+    policy: Policy,
+    *,
+    on: On,
+    reward: Reward,
+    level: float = LEVEL,
+    read: Read = registry.evaluation_log,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Evaluation:
+    """Judge `policy`; `read` gives the log and the pairs of a version of the effects.
+
+    Raises ConfigError for an offer the catalogue lacks, WorkspaceError without champions, DataError where no row has
+    the reward or the log is none. A log that cannot answer is no error: the evaluation says why it is refused.
+    """
+    catalogue = read_catalogue(session.workspace.tables / "offers" / RECORDS)
+    _require_known(policy, catalogue)
+    progress("reading what was done, and what came of it")
+    if on == "log":
+        logged = _from_log(session, catalogue, policy, reward, read)
+    else:
+        logged = ledger.logged(session, catalogue, policy, reward, learned(session))
+    rows = len(logged.log)
+
+    def told(done: int) -> None:
+        progress(f"deciding as the policy would: {done:,} of {rows:,} rows")
+
+    replayed = replay(logged.moments, catalogue.offers, policy.rules(), logged.keys, told)
+    return judge(
+        logged,
+        replayed.policy,
+        title=f"policy {policy.version}",
+        on=on,
+        reward=reward,
+        unit=UNITS.get(reward, session.dataset.currency),
+        level=level,
+        notes=_unjudged(replayed.unjudged, rows),
+    )
+
+
+def _from_log(session: Session, catalogue: Catalogue, policy: Policy, reward: Reward, read: Read) -> Logged:
+    version = registry.versions(session.workspace, "effects").get(CHAMPION)
+    if version is None:
+        raise no_champion("effects")
+    log, pairs = read(session.workspace, version)
+    return randomised.logged(log, pairs, catalogue, session.dataset, policy, reward)
+
+
+def _require_known(policy: Policy, catalogue: Catalogue) -> None:
+    offers = {offer.offer_id for offer in catalogue.offers}
+    kinds = {offer.kind for offer in catalogue.offers}
+    named = [("levers", lever.offer_id, lever.kind) for lever in policy.levers]
+    named += [("caps", cap.name, None) for cap in policy.caps if cap.scope == "offer"]
+    named += [("caps", None, cap.name) for cap in policy.caps if cap.scope == "kind"]
+    problems = [
+        f"{where}: offer {one!r} is not in the catalogue" for where, one, _ in named if one and one not in offers
+    ]
+    problems += [f"{where}: no offer is of kind {one!r}" for where, _, one in named if one and one not in kinds]
+    if problems:
+        allowed = f"offers {', '.join(sorted(offers))}; kinds {', '.join(sorted(kinds))}"
+        raise ConfigError(f"policy {policy.version}: {len(problems)} names are unknown; {allowed}", details=problems)
+
+
+def _unjudged(actions: Mapping[Key, int], rows: int) -> tuple[str, ...]:
+    """Notes on what the policy may do and nobody tried: it is judged as if it could not."""
+    return tuple(
+        f"{name(key)} left out on {count / rows:.1%} of rows: it was not tried there"
+        for key, count in sorted(actions.items())
+    )

@@ -1,0 +1,72 @@
+"""Why a decision is what it is, in words: what an offer does, who accepts it, why a customer is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from decisioning.arbitration import Effect
+from decisioning.decide import Decision, Ranked
+from serving.basis import Basis
+from serving.effect_words import sentence, told
+from serving.reasons import MAX_REASONS, reasons
+from serving.runtime import Runtime
+
+
+def why(ranked: Ranked, decision: Decision, basis: Basis, runtime: Runtime) -> tuple[str, ...]:
+    """What the offer does to customers like this one, then why this one may accept it."""
+    if ranked.candidate.offer is None:
+        return (_why_nothing(decision, basis, runtime),)
+    effect = _effect_sentence(ranked, basis, runtime)
+    row, response = basis.rows.get(ranked.candidate.key), basis.champions.response
+    accepting = (
+        () if row is None or response is None else reasons(response.contributions(row), row, runtime.phrases.response)
+    )
+    return (*((effect,) if effect else ()), *accepting)[:MAX_REASONS]
+
+
+def _effect_sentence(ranked: Ranked, basis: Basis, runtime: Runtime) -> str | None:
+    """The effect in words, or why there is none to tell of; None where no effects are in use."""
+    model, offer, channel = basis.champions.effects, ranked.candidate.offer, ranked.candidate.channel
+    if model is None or offer is None or channel is None or "effects_model" in basis.degraded:
+        return None
+    said = sentence(_effect(ranked), runtime.policy.effect_on, tried=model.tried(offer))
+    return said or f"Its effect is not known: {model.why(offer, channel)}"
+
+
+def _effect(ranked: Ranked) -> Effect:
+    terms = ranked.factors
+    margin = (terms.margin_uplift, terms.margin_uplift_low, terms.margin_uplift_high)
+    return Effect(terms.uplift, terms.uplift_low, terms.uplift_high, terms.evidence, *margin)
+
+
+def _why_nothing(decision: Decision, basis: Basis, runtime: Runtime) -> str:
+    """Why the customer is left alone."""
+    if "response_model" in basis.degraded:
+        return "Nobody can say who accepts what: the response model is away"
+    if decision.arm == "holdout":
+        return "Held out: a share of customers is never treated, to measure what treatment is worth"
+    offers = [ranked for ranked in decision.ranked if ranked.candidate.offer is not None]
+    if not offers:
+        return "No offer may be made"
+    best = max(offers, key=lambda ranked: ranked.factors.net_value)
+    if best.factors.net_value > 0:
+        return "Drawn by exploration in place of an offer worth more"
+    if harm := _harm(offers, basis, runtime):
+        return harm
+    return f"No offer is worth its cost: the best, {_name(best)}, {best.factors.net_value:+.2f} net"
+
+
+def _harm(offers: Sequence[Ranked], basis: Basis, runtime: Runtime) -> str | None:
+    """That the customer is better not disturbed, where every offer is known to drive away."""
+    on = runtime.policy.effect_on
+    effects = [(found[1], ranked) for ranked in offers if (found := told(_effect(ranked), on))]
+    if len(effects) < len(offers) or max(uplift for uplift, _ in effects) >= 0:
+        return None
+    _, mildest = max(effects, key=lambda pair: pair[0])
+    said = _effect_sentence(mildest, basis, runtime) or ""
+    return f"Better left alone: even {_name(mildest)} {said[:1].lower()}{said[1:]}"
+
+
+def _name(ranked: Ranked) -> str:
+    offer = ranked.candidate.offer
+    return f"{offer.offer_id if offer else ''} by {ranked.candidate.channel}"

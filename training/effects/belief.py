@@ -1,0 +1,67 @@
+"""What held-out customers say of a score: how large effects are on average, and whether they spread as it says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from configs.effects import Belief
+from decisioning.estimates import weighted_mean
+from training.effects.contrast import Contrast, Matrix, Vector
+
+SHOWN = 2.0  # standard errors by which a slope must differ from 1
+FEW = 3  # actions below which nothing can be said of how actions differ
+LEVEL = 0.9
+FLAT = 1e-6  # spread of scores, against that of gains, below which there is no slope to speak of
+
+
+def believe(scores: Vector, gains: Vector, contrast: Contrast) -> Belief:
+    """The line of gains through scores, both by models that have not seen the customer; errors are by customer.
+
+    The slope departs from 1 only where it must, by more than two standard errors.
+    """
+    centre = float(np.average(scores, weights=contrast.weight))
+    away = scores - centre
+    flat = float(away.std()) <= FLAT * float(gains.std())
+    columns = np.ones((len(away), 1)) if flat else np.column_stack([np.ones(len(away)), away])
+    line, variance = _line(columns, gains, contrast)
+    variance = np.pad(variance, (0, 2 - len(line)))
+    departs = not flat and abs(line[1] - 1) > SHOWN * np.sqrt(variance[1, 1])
+    return Belief(
+        centre=centre,
+        mean=float(line[0]),
+        slope=float(line[1]) if departs else 1.0,
+        var_mean=float(variance[0, 0]),
+        cov=float(variance[0, 1]),
+        var_slope=float(variance[1, 1]),
+        var_offers=_between_actions(gains, contrast, float(line[0])),
+    )
+
+
+def _line(columns: Matrix, gains: Vector, contrast: Contrast) -> tuple[Vector, Matrix]:
+    """Weighted least squares and its variance where the rows of a customer are one witness (Liang and Zeger 1986)."""
+    weighted = columns * contrast.weight[:, None]
+    inverse = np.linalg.inv(weighted.T @ columns)
+    line = inverse @ (weighted.T @ gains)
+    surprises = weighted * (gains - columns @ line)[:, None]
+    customers = np.stack([np.bincount(contrast.group, part) for part in surprises.T])
+    count = int((np.bincount(contrast.group) > 0).sum())
+    return line, inverse @ (customers @ customers.T) @ inverse * (count / max(count - 1, 1))
+
+
+def _between_actions(gains: Vector, contrast: Contrast, mean: float) -> float:
+    """How much the average effects of actions vary beyond their errors: an action not tried is one more of them.
+
+    Source: DerSimonian and Laird 1986. With fewer than three actions, the square of the average effect stands in.
+    """
+    _, action = np.unique(contrast.z[:, contrast.of_action], axis=0, return_inverse=True)
+    found = []
+    for one in range(int(action.max()) + 1):
+        rows = np.flatnonzero(action.ravel() == one)
+        found.append(weighted_mean(gains[rows], contrast.weight[rows], contrast.group[rows], LEVEL))
+    if len(found) < FEW:
+        return mean**2
+    precision = np.array([1 / one.standard_error**2 for one in found])
+    values = np.array([one.value for one in found])
+    spread = float(precision @ (values - precision @ values / precision.sum()) ** 2)
+    slack = precision.sum() - (precision**2).sum() / precision.sum()
+    return max(0.0, (spread - (len(found) - 1)) / float(slack))

@@ -1,0 +1,166 @@
+"""The learners of effects, simplest first: S and DR, linear and shrunk; S, T, X and DR on boosters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import lightgbm as lgb
+import numpy as np
+
+from configs.effects import Term
+from configs.training import EffectTraining
+from training.effects import linear
+from training.effects.boosted import Grown, Trees
+from training.effects.contrast import Contrast, Index, Vector
+from training.effects.nuisance import Nuisances
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A learner fitted for some folds. `scores` (n,) are by the member blind to the row's customer, NaN elsewhere."""
+
+    learner: str
+    terms: tuple[Term, ...]
+    scores: Vector
+    boosters: Mapping[str, lgb.Booster] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What learners have in common: the rows, what is expected of them, and columns binned once."""
+
+    contrast: Contrast
+    settings: EffectTraining
+    nuisances: Nuisances
+
+    @cached_property
+    def trees(self) -> Trees:
+        """On the columns that boosters see."""
+        return Trees(self.contrast, self.settings)
+
+    @cached_property
+    def asked(self) -> Trees:
+        """The same with the treatment beside them."""
+        return Trees(self.contrast, self.settings, asked=True)
+
+    @cached_property
+    def arms(self) -> tuple[Index, Index]:
+        """Untreated rows, and treated ones."""
+        return np.flatnonzero(self.contrast.treated == 0), np.flatnonzero(self.contrast.treated == 1)
+
+    @property
+    def base(self) -> tuple[tuple[Term, ...], Vector]:
+        """The linear effect that boosters correct."""
+        return self.nuisances.members.terms(self.contrast), self.nuisances.treated - self.nuisances.untreated
+
+
+Folds = Sequence[int]
+Learner = Callable[[Shared, Folds], Candidate]
+
+
+def s_linear(shared: Shared) -> Candidate:
+    """The linear model that expected outcomes come from, asked twice."""
+    return Candidate("S-logistic" if shared.contrast.binary else "S-linear", *shared.base)
+
+
+def dr_ridge(shared: Shared) -> Candidate:
+    """A ridge regression of the gains.
+
+    Gains rest on expected outcomes of models that saw other folds, this member's own among them: being unbiased
+    whatever those models say, they carry nothing of it on (Chernozhukov et al. 2018).
+    """
+    members = linear.dr_learner(shared.contrast, shared.nuisances.gains)
+    untreated, treated = members.expected(shared.contrast)
+    return Candidate("DR-ridge", members.terms(shared.contrast), treated - untreated)
+
+
+def s_boosted(shared: Shared, folds: Folds) -> Candidate:
+    """One booster that sees the treatment as a column."""
+    contrast, trees = shared.contrast, shared.asked
+    grown = trees.grow("s", lambda _: contrast.outcome, np.arange(len(contrast.z)), folds, binary=contrast.binary)
+    columns = trees.columns[:, :-1]
+    untreated, treated = (
+        trees.ask(grown.boosters, np.column_stack([columns, np.full(len(columns), arm)])) for arm in (0.0, 1.0)
+    )
+    parts = (_Part(grown, 1.0, 1), _Part(grown, -1.0, 0))
+    return _boosted("S-LightGBM", contrast, treated - untreated, parts, logit=contrast.binary)
+
+
+def t_boosted(shared: Shared, folds: Folds) -> Candidate:
+    """A booster of either arm; their difference."""
+    contrast = shared.contrast
+    untreated, treated = (
+        shared.trees.grow(f"t{arm}", lambda _: contrast.outcome, rows, folds, binary=contrast.binary)
+        for arm, rows in enumerate(shared.arms)
+    )
+    parts = (_Part(treated, 1.0), _Part(untreated, -1.0))
+    return _boosted("T-LightGBM", contrast, treated.held - untreated.held, parts, logit=contrast.binary)
+
+
+def x_boosted(shared: Shared, folds: Folds) -> Candidate:
+    """The linear effect, and boosters of what each arm's outcomes leave of it; mixed by the share treated.
+
+    Source: Kuenzel, Sekhon, Bickel and Yu 2019.
+    """
+    contrast = shared.contrast
+
+    def left(fold: int) -> Vector:
+        untreated, treated = shared.nuisances.members.expected(contrast, fold)
+        return np.where(contrast.treated == 1, contrast.outcome - treated, untreated - contrast.outcome)
+
+    untreated, treated = (shared.trees.grow(f"x{arm}", left, rows, folds) for arm, rows in enumerate(shared.arms))
+    share = -contrast.code_untreated
+    correction = share * untreated.held + (1 - share) * treated.held
+    parts = (_Part(untreated, share), _Part(treated, 1 - share))
+    return _corrected("X-LightGBM", shared, correction, parts)
+
+
+def dr_boosted(shared: Shared, folds: Folds) -> Candidate:
+    """The linear effect, and a booster of what gains leave of it."""
+    contrast, known = shared.contrast, shared.nuisances
+
+    def left(fold: int) -> Vector:
+        untreated, treated = known.members.expected(contrast, fold)
+        return known.gains - (treated - untreated)
+
+    grown = shared.trees.grow("dr", left, np.arange(len(contrast.z)), folds)
+    return _corrected("DR-LightGBM", shared, grown.held, (_Part(grown, 1.0),))
+
+
+BOOSTED: tuple[Learner, ...] = (s_boosted, t_boosted, x_boosted, dr_boosted)
+
+
+def linear_learners(contrast: Contrast) -> tuple[Callable[[Shared], Candidate], ...]:
+    """S, and for yes or no DR; of an amount the two are linear alike, and DR only noisier."""
+    return (s_linear, dr_ridge) if contrast.binary else (s_linear,)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Boosters of a learner: their weight in its score, and what they are told of the treatment."""
+
+    grown: Grown
+    weight: float
+    treated: Literal[0, 1] | None = None
+
+
+def _corrected(learner: str, shared: Shared, correction: Vector, parts: Sequence[_Part]) -> Candidate:
+    terms, scores = shared.base
+    own = _boosted(learner, shared.contrast, scores + correction, parts, logit=False)
+    return Candidate(learner, (*terms, *own.terms), own.scores, own.boosters)
+
+
+def _boosted(learner: str, contrast: Contrast, scores: Vector, parts: Sequence[_Part], *, logit: bool) -> Candidate:
+    boosters: dict[str, lgb.Booster] = {}
+    terms = []
+    for part in parts:
+        first = next(at for at, other in enumerate(parts) if other.grown is part.grown)
+        for member, booster in part.grown.boosters.items():
+            name = f"{contrast.target}_{member}_{first}.txt"
+            boosters[name] = booster
+            link: Literal["identity", "logit"] = "logit" if logit else "identity"
+            terms.append(Term(member=member, weight=part.weight, link=link, treated=part.treated, booster=name))
+    return Candidate(learner, tuple(terms), scores, boosters)
