@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := $(VENV)/.peers
 WORKSPACE ?= workspace
 export TENURE_WORKSPACE ?= $(WORKSPACE)
 EXTRAS := train,monitor,demo,dev,benchmark
+EFFECTS := simulation hillstrom logs constants argmax journey peers coverage
 
-.PHONY: help demo serve ui check test format lint types architecture lock benchmark benchmark-quality benchmark-speed bento clean
+.PHONY: help demo serve ui check test format lint types architecture lock benchmark benchmark-quality benchmark-effects benchmark-speed bento clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -17,6 +19,10 @@ $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --constraint requirements.lock --editable '.[$(EXTRAS)]'
+	@touch $@
+
+$(PEERS): $(READY)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[$(EXTRAS),peers]'
 	@touch $@
 
 demo: $(READY) ## the whole loop on real data, over HTTP, into ./workspace
@@ -46,10 +52,14 @@ lock: $(READY) ## renew requirements.lock: one file for Python 3.11 to 3.13, Lin
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
 
-benchmark: benchmark-quality benchmark-speed ## all figures, into benchmarks/results.json and RESULTS.md
+benchmark: benchmark-quality benchmark-effects benchmark-speed ## all figures, into benchmarks/results.json and RESULTS.md
 
 benchmark-quality: $(READY) ## how good the models are on public data (TENURE_TEST_DATA for Telco)
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.render
+
+benchmark-effects: $(PEERS) ## how good effects are, against peers and known truths (TENURE_TEST_DATA for Hillstrom)
+	for part in $(EFFECTS); do $(BIN)/python -m benchmarks.effects_$$part || exit 1; done
 	$(BIN)/python -m benchmarks.render
 
 benchmark-speed: $(READY) ## how fast, each figure a ratio to a floor of the same run

@@ -20,7 +20,7 @@ from benchmarks.results import record
 from configs.training import EffectTraining
 from decisioning.estimates import Estimate
 from decisioning.off_policy import compare, evaluate
-from training.effects.belief import believe
+from training.effects.belief import believe_by_fold
 from training.effects.contrast import Contrast, fold_of
 from training.effects.fit import learn, score
 
@@ -139,9 +139,8 @@ def _effects(
     learned = learn(contrast, SETTINGS)
     target, boosters = learned.target, learned.boosters
     scores, on_train = score(target, boosters, z, for_trees, fold), np.empty(len(z))
-    for own in range(SETTINGS.folds):  # what is believed of a customer's score must not come from his own spend either
-        others = np.flatnonzero(contrast.fold != own)
-        belief = believe(learned.scores[others], learned.gains[others], contrast.take(others))
+    # What is believed of a customer's score must not come from his own spend either.
+    for own, belief in enumerate(believe_by_fold(learned.scores, learned.gains, contrast)):
         on_train[fold == own], _, _ = belief.uplift(scores[fold == own])
     on_test, _, _ = target.belief.uplift(score(target, boosters, z_test, for_trees))
     return on_train, on_test

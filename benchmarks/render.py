@@ -54,9 +54,16 @@ def state(figure: Figure) -> str:
     """Whether the value reaches what was asked: "reached", "short", or empty where nothing comparable was asked."""
     sign, _, bound = figure.reach.partition(" ")
     try:
-        return "reached" if COMPARISONS[sign](figure.value, float(bound)) else "short"
+        reached = _within(figure.value, bound) if sign == "in" else COMPARISONS[sign](figure.value, float(bound))
     except (KeyError, ValueError):
         return ""
+    return "reached" if reached else "short"
+
+
+def _within(value: float, bounds: str) -> bool:
+    """Whether `value` is in `bounds`, such as "0.9 to 1.1", ends included. Raises ValueError for another form."""
+    low, high = bounds.split(" to ")
+    return float(low) <= value <= float(high)
 
 
 def _conditions(figures: Mapping[str, Figure]) -> list[str]:

@@ -171,4 +171,5 @@ def mapping(setting: Setting, folder: Path, filled: Sequence[TableName] = TABLES
         churn=Churn(kind="lapse", horizon_days=days, active_within_days=days),
         value=Value(kind="transactions"),
         acceptance=Acceptance(kinds=("accepted",), within_days=28),
+        policy="margin",
     )

@@ -65,6 +65,10 @@ def test_the_page_is_written_whole(tmp_path: Path) -> None:
         (0.6, ">= 0.6", "reached"),
         (0.59, ">= 0.6", "short"),
         (1.0, "== 1", "reached"),
+        (0.9, "in 0.9 to 1.1", "reached"),
+        (1.11, "in 0.9 to 1.1", "short"),
+        (0.89, "in .9 to 1.1", "short"),
+        (1.0, "in good order", ""),
         (1.0, "as small as possible", ""),
     ],
 )

@@ -24,7 +24,7 @@ from features.events import Row, fold
 from features.everybody import everybody
 from features.refresh import Refresher
 from features.store import Store, repo_config
-from features.vectors import FeatureVector, Value
+from features.vectors import FeatureVector, Value, of_kind
 from tests.features.companies import NOW, Cell, Company, at, company, customer, offer, sale
 from tests.features.histories import CUSTOMERS, EVENTS, HISTORIES, INSTANTS, OFFERS, SNAPSHOT_DAYS, TABLES, Rows
 
@@ -80,7 +80,7 @@ class World:
 
     def table(self, as_of: datetime) -> dict[str, dict[str, Value]]:
         """Everybody's row from the feature tables."""
-        pieces = everybody(self.company.workspace, self.company.dataset, as_of)
+        pieces = everybody(self.company.workspace, self.company.dataset, as_of, KINDS)
         return {
             row["customer_id"]: {n: _null(v) for n, v in row.items()} for piece in pieces for row in piece.to_pylist()
         }
@@ -150,6 +150,8 @@ def _agree(world: World, as_of: datetime, customers: Sequence[str]) -> None:
         assert {name: seen[name] for name in shared} == _about(shared)
         if who in table:
             assert {name: table[who][name] for name in vector.values} == _about(dict(vector.values))
+            affinities = vector.by_kind[kind]
+            assert {name: table[who][of_kind(name, kind)] for name in affinities} == _about(dict(affinities))
         else:
             assert all(value is None for name, value in vector.values.items() if name.startswith("profile__"))
 

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import numpy as np
 
-from configs.effects import Belief
+from configs.effects import LEVEL, WIDTH, Belief
 from decisioning.estimates import weighted_mean
 from training.effects.contrast import Contrast, Matrix, Vector
 
-SHOWN = 2.0  # standard errors by which a slope must differ from 1
 FEW = 3  # actions below which nothing can be said of how actions differ
-LEVEL = 0.9
 FLAT = 1e-6  # spread of scores, against that of gains, below which there is no slope to speak of
 
 
 def believe(scores: Vector, gains: Vector, contrast: Contrast) -> Belief:
     """The line of gains through scores, both by models that have not seen the customer; errors are by customer.
 
-    The slope departs from 1 only where it must, by more than two standard errors.
+    The slope departs from 1 only where it must, where 1 is outside its 90% interval, and never below 0. It is of scores
+    around their fold's mean: a member that is blind to customers with high gains scores low, on average, for just that.
     """
-    centre = float(np.average(scores, weights=contrast.weight))
-    away = scores - centre
+    weight = contrast.weight
+    away = scores - _fold_means(scores, contrast)
     flat = float(away.std()) <= FLAT * float(gains.std())
     columns = np.ones((len(away), 1)) if flat else np.column_stack([np.ones(len(away)), away])
     line, variance = _line(columns, gains, contrast)
     variance = np.pad(variance, (0, 2 - len(line)))
-    departs = not flat and abs(line[1] - 1) > SHOWN * np.sqrt(variance[1, 1])
+    departs = not flat and abs(line[1] - 1) > WIDTH * np.sqrt(variance[1, 1])
     return Belief(
-        centre=centre,
+        centre=float(np.average(scores, weights=weight)),
         mean=float(line[0]),
-        slope=float(line[1]) if departs else 1.0,
+        slope=max(0.0, float(line[1])) if departs else 1.0,
         var_mean=float(variance[0, 0]),
         cov=float(variance[0, 1]),
         var_slope=float(variance[1, 1]),
         var_offers=_between_actions(gains, contrast, float(line[0])),
     )
+
+
+def believe_by_fold(scores: Vector, gains: Vector, contrast: Contrast) -> tuple[Belief, ...]:
+    """What is believed without each fold: for judging policies on rows that no part of the belief has seen."""
+    others = [np.flatnonzero(contrast.fold != own) for own in range(contrast.folds)]
+    return tuple(believe(scores[rows], gains[rows], contrast.take(rows)) for rows in others)
+
+
+def _fold_means(scores: Vector, contrast: Contrast) -> Vector:
+    """The mean score of each row's fold."""
+    total = np.bincount(contrast.fold, contrast.weight)
+    sums = np.bincount(contrast.fold, contrast.weight * scores)
+    return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)[contrast.fold]
 
 
 def _line(columns: Matrix, gains: Vector, contrast: Contrast) -> tuple[Vector, Matrix]:

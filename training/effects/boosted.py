@@ -56,6 +56,10 @@ class Trees:
         }
         return Grown(cut, self.ask(cut, self.columns))
 
+    def grown_for(self, name: str) -> set[int]:
+        """The folds that boosters were grown for under `name`."""
+        return {fold for own, fold in self._grown if own == name}
+
     def ask(self, boosters: Mapping[int, lgb.Booster], columns: Matrix) -> Vector:
         """What the boosters say of the rows of their folds, given `columns`; NaN in other folds."""
         held = np.full(len(columns), np.nan)
@@ -77,6 +81,7 @@ class Trees:
             valid_sets=[valid],
             valid_names=["held"],
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False), lgb.record_evaluation(losses)],
+            keep_training_booster=True,  # otherwise it is cut at its own best round, not at that of all folds
         )
         return booster, next(iter(losses["held"].values()))
 

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from configs.effects import Effects
+from configs.effects import Belief, Effects
 from features.contract import CONTROL
 from features.encoding import Encoder, from_frame
 from training.effects.fit import Learned, score
 from training.effects.problem import EffectProblem
 
+Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 NAMES = {"retention": "uplift", "margin": "margin_uplift"}
 KEPT = ("customer_id", "as_of", "offer_id", "channel", "propensity", "retention", "margin", "accepted")
@@ -41,11 +42,12 @@ def log(
     actions: pd.DataFrame,
     artefact: Effects,
     learned: Sequence[Learned],
+    believed: Sequence[tuple[Belief, ...]],
     encoder: Encoder,
 ) -> EvaluationLog:
-    """The evaluation log of the treatments that `actions` sampled."""
+    """The evaluation log of the treatments that `actions` sampled; `believed` holds a belief by fold for each target."""
     sampled = np.unique(actions.log_row.to_numpy())
-    features = [name for name in actions if "__" in name and not name.startswith("offers__")]
+    features = [name for name in map(str, actions) if "__" in name and not name.startswith("offers__")]
     first = actions.drop_duplicates("log_row").set_index("log_row").loc[sampled, features].reset_index(drop=True)
     done = problem.log.iloc[sampled].reset_index(drop=True)
     done["channel"] = done.channel.where(done.offer_id != CONTROL, None)
@@ -57,9 +59,9 @@ def log(
     pairs["p_accept"] = artefact.acceptance.p(z, folds) if artefact.acceptance else _accepting(problem)
     untreated = pd.DataFrame({"row": sampled, "offer_id": CONTROL})
     columns, seen_by_trees = artefact.beside(z, folds), artefact.seen_by_trees(encoder.for_trees)
-    for one in learned:
+    for one, beliefs in zip(learned, believed, strict=True):
         scores = score(one.target, one.boosters, columns, seen_by_trees, folds)
-        _add_target(pairs, untreated, problem, one, scores)
+        _add_target(pairs, untreated, problem, one, _uplifts(beliefs, scores, folds))
     both = pd.concat([pairs, untreated], ignore_index=True)
     return EvaluationLog(pd.concat([done[list(KEPT)].assign(row=sampled), first], axis=1), both)
 
@@ -69,16 +71,23 @@ def _add_target(
     untreated: pd.DataFrame,
     problem: EffectProblem,
     one: Learned,
-    scores: Vector,
+    uplifts: Matrix,
 ) -> None:
-    target, belief = one.target.target, one.target.belief
+    target = one.target.target
     name, expected = NAMES[target], f"expected_{target}"
     rows = problem.rows.log_row[problem.rows[target].notna()].to_numpy()
     without = pd.Series(one.untreated).groupby(rows).mean()
-    centre, low, high = belief.uplift(scores)
-    pairs[name], pairs[f"{name}_low"], pairs[f"{name}_high"] = centre, low, high
+    pairs[name], pairs[f"{name}_low"], pairs[f"{name}_high"] = uplifts
     untreated[expected] = without.reindex(untreated.row).to_numpy()
-    pairs[expected] = without.reindex(pairs.row).to_numpy() + centre
+    pairs[expected] = without.reindex(pairs.row).to_numpy() + uplifts[0]
+
+
+def _uplifts(beliefs: tuple[Belief, ...], scores: Vector, folds: NDArray[np.intp]) -> Matrix:
+    """(3, n): uplift, low and high of each row, by what is believed without its fold."""
+    found = np.empty((3, len(scores)))
+    for fold, belief in enumerate(beliefs):
+        found[:, folds == fold] = belief.uplift(scores[folds == fold])
+    return found
 
 
 def _accepting(problem: EffectProblem) -> float:

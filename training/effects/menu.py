@@ -13,7 +13,7 @@ from training.effects.contrast import Vector
 from training.effects.learners import BOOSTED, Candidate, Shared, linear_learners
 
 LEVEL = 0.9  # of the intervals
-SHOWN = 1.0  # standard errors by which a more complex learner must beat a simpler one
+SHOWN = 2.0  # standard errors by which a more complex learner must beat a simpler one: several try
 FIRST = 0  # the fold that boosted learners race on
 
 
@@ -43,7 +43,7 @@ class Choice:
 
 
 def choose(shared: Shared, progress: Callable[[int, int], None] = lambda *_: None) -> Choice:
-    """The simplest learner that no more complex one beats by a paired standard error.
+    """The simplest learner that no more complex one beats by two paired standard errors.
 
     A learner's value is the gain of treating the share `budget` of rows that it scores highest. Boosted learners are
     first fitted for one fold, and for the others only where they are not behind there.
@@ -98,5 +98,5 @@ def _reason(shared: Shared, menu: tuple[Tried, ...], winner: Candidate, won: str
     return (
         f"Treating the best {shared.settings.budget:.0%} gains {found.value:.4g} a row ({found.low:.4g} to "
         f"{found.high:.4g}) on customers it had not seen; {won or 'it is the simplest'}, "
-        "and no more complex learner beats it by a standard error."
+        "and no more complex learner beats it by two standard errors."
     )

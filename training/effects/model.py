@@ -20,6 +20,7 @@ from decisioning.estimates import Estimate
 from features.encoding import Encoder, from_frame
 from training.columns import fit_columns, fit_sources
 from training.effects import acceptance, evaluation
+from training.effects.belief import believe_by_fold
 from training.effects.evaluation import EvaluationLog
 from training.effects.figures import estimates, metrics
 from training.effects.fit import Learned, learn
@@ -64,12 +65,13 @@ def fit(
     seen_by_trees = artefact.seen_by_trees(encoder.for_trees)
     of_action = acceptance.of_action(artefact.sources, artefact.columns)
     of_both = np.arange(len(artefact.columns), columns.shape[1])
-    learned = []
+    learned, believed = [], []
     for target in TARGETS:
         if problem.rows[target].nunique() > 1:
             progress(f"effects on {target}: learners compared", 0, 0)
             posed = replace(contrast(problem, target, columns, seen_by_trees), of_action=of_action, of_both=of_both)
             learned.append(learn(posed, settings))
+            believed.append(believe_by_fold(learned[-1].scores, learned[-1].gains, posed))
     if not learned:
         raise DataError("effects: neither retention nor margin varies after treatment; check the outcome's definition")
     held_out = tuple(estimates(one, problem.rows.iloc[known(problem, one.target.target)]) for one in learned)
@@ -78,7 +80,7 @@ def fit(
         update={"targets": tuple(one.target for one in learned), "metrics": dict(ChainMap(*figures))}
     )
     progress("effects: the log for evaluating policies", 0, 0)
-    kept = evaluation.log(problem, actions, found, learned, encoder)
+    kept = evaluation.log(problem, actions, found, learned, believed, encoder)
     return FittedEffects(found, tuple(learned), held_out, kept)
 
 

@@ -51,9 +51,9 @@ def _ranks(target: str, rows: pd.DataFrame, gate: EffectGate) -> Reason:
     lead = difference_at(uplift, np.zeros(len(rows)), gain, weight, group, gate.budget, level=LEVEL)
     said = (
         f"{lead.value / gate.budget:+.4f} more per contact than contacts drawn at random, 95% interval "
-        f"{lead.low / gate.budget:+.4f} to {lead.high / gate.budget:+.4f}; the upper end must exceed 0"
+        f"{lead.low / gate.budget:+.4f} to {lead.high / gate.budget:+.4f}; the upper end must not be below 0"
     )
-    return Reason(f"ranking by effect on {target}", lead.high > 0, said)
+    return Reason(f"ranking by effect on {target}", lead.high >= 0, said)
 
 
 def _not_worse(target: str, rows: pd.DataFrame, champion: pd.DataFrame, gate: EffectGate) -> Reason:

@@ -1,0 +1,79 @@
+"""The choice among learners: by what treating those ranked first gains on customers not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from configs.training import EffectTraining
+from decisioning.curves import value_at
+from tests.training.effects.known import QUICK, Kind, World, world
+from training.effects.learners import Shared
+from training.effects.menu import Choice, choose
+from training.effects.nuisance import nuisances
+
+
+def chosen(posed: World, settings: EffectTraining = QUICK) -> Choice:
+    return choose(Shared(posed.contrast, settings, nuisances(posed.contrast)))
+
+
+def test_a_line_is_not_left_where_effects_are_linear() -> None:
+    choices = [chosen(world("linear", 6000, seed=seed)) for seed in range(6)]
+    left = [one for one in choices if one.winner.learner.endswith("LightGBM")]
+    # Four try to beat it by two standard errors, each with a chance of one in forty: of six worlds at most two are lost.
+    assert len(left) <= 2
+    assert all("no more complex learner beats it by two standard errors" in one.reason for one in choices)
+
+
+@pytest.mark.parametrize("margin", [False, True], ids=["retention", "margin"])
+def test_boosters_win_where_effects_have_a_threshold(margin: bool) -> None:
+    choice = chosen(world("threshold", 12_000, margin=margin))
+    assert choice.winner.learner.endswith("LightGBM")
+    assert "it beats" in choice.reason
+    assert "(standard error" in choice.reason
+
+
+def test_the_menu_tells_everyones_value_and_distance_to_the_winner() -> None:
+    posed = world("threshold", 6000)
+    choice = chosen(posed)
+    by_name = {tried.learner: tried for tried in choice.menu}
+    assert list(by_name)[:2] == ["S-logistic", "DR-ridge"]
+    assert len(by_name) == 6
+    winner = by_name[choice.winner.learner]
+    assert (winner.difference, winner.difference_low, winner.difference_high) == (0.0, 0.0, 0.0)
+    gains = nuisances(posed.contrast).gains
+    value = value_at(choice.winner.scores, gains, posed.contrast.weight, posed.contrast.group, QUICK.budget, level=0.9)
+    assert (winner.value, winner.low, winner.high) == pytest.approx((value.value, value.low, value.high))
+    assert all(tried.low < tried.value < tried.high for tried in choice.menu)
+    assert f"gains {winner.value:.4g} a row" in choice.reason
+
+
+def test_those_behind_on_the_first_fold_are_not_fitted_on_the_others() -> None:
+    posed = world("linear", 6000, seed=3)
+    shared = Shared(posed.contrast, QUICK, nuisances(posed.contrast))
+    choice = choose(shared)
+    behind = {tried.learner for tried in choice.menu if tried.difference < -0.005}
+    assert "T-LightGBM" in behind
+    assert shared.trees.grown_for("t0") == shared.trees.grown_for("t1") == {0}
+
+
+@pytest.mark.parametrize("kind", ["none", "constant"])
+def test_the_budget_is_of_rows(kind: Kind) -> None:
+    posed = world(kind, 3000, margin=True)
+    for budget in (0.1, 0.5):
+        choice = chosen(posed, QUICK.model_copy(update={"budget": budget}))
+        value = choice.menu[0].value
+        # Where all are alike, treating a share gains that share of the average effect, whoever comes first.
+        spread = 100 * (0.1 if kind == "constant" else 0.0)
+        error = posed.contrast.outcome.std() / np.sqrt(0.24 * 3000 * budget) * budget
+        assert value == pytest.approx(budget * spread, abs=4 * error)
+        assert f"best {budget:.0%}" in choice.reason
+
+
+def test_progress_is_told() -> None:
+    posed = world("none", 900)
+    told: list[tuple[int, int]] = []
+    choose(
+        Shared(posed.contrast, QUICK, nuisances(posed.contrast)), progress=lambda done, all_: told.append((done, all_))
+    )
+    assert told == [(2, 6), (3, 6), (4, 6), (5, 6), (6, 6)]
