@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 from benchmarks import peers
 from benchmarks.results import record
 from benchmarks.targeting import at_random, best_first, ranked
-from benchmarks.waves import Rows, profit, rows_of, stack
+from benchmarks.waves import Rows, informed, profit, rows_of, stack
+from configs.effects import Acceptance
 from configs.telemetry import prepare_process
 from configs.training import EffectTraining
 from pipelines.market import ACTIONS, Wave, wave
@@ -154,16 +155,18 @@ def _peer(fit: Callable[[peers.Arms], peers.Effects]) -> Fit:
 def _ours(market: Market) -> Callable[[], Matrix]:
     rows = market.rows.take(market.train)
     stacked = stack(rows, market.profit[market.train], "margin", folds=SETTINGS.folds, copies=COPIES, seed=0)
-    learned = learn(stacked.contrast, SETTINGS)
-    return lambda: _effects(learned, market.rows, market.held)
+    contrast, acceptance = informed(stacked, rows)
+    learned = learn(contrast, SETTINGS)
+    return lambda: _effects(learned, acceptance, contrast.for_trees, market.rows, market.held)
 
 
-def _effects(learned: Learned, rows: Rows, held: Index) -> Matrix:
+def _effects(learned: Learned, acceptance: Acceptance, for_trees: Index, rows: Rows, held: Index) -> Matrix:
     """The uplift of every action, as it would be served."""
     effects = np.empty((len(held), len(ACTIONS)))
     for place in range(len(ACTIONS)):
-        z = rows.paired(held, np.full(len(held), place))
-        effects[:, place] = learned.target.belief.uplift(score(learned.target, learned.boosters, z, rows.both_trees))[0]
+        columns = acceptance.beside(rows.paired(held, np.full(len(held), place)))
+        scores = score(learned.target, learned.boosters, columns, for_trees)
+        effects[:, place], _, _ = learned.target.belief.uplift(scores)
     return effects
 
 

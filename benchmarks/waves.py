@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from configs.effects import Acceptance
 from features.encoding import Encoder, from_frame
 from pipelines.market import ACTIONS, OFFERS, Wave
 from training.columns import fit_columns, fit_sources
+from training.effects import acceptance
 from training.effects.contrast import Contrast, fold_of
 
 Matrix = NDArray[np.float64]
@@ -33,7 +35,8 @@ class Rows:
     """n customers of a wave. `z` is what was known of them, `trees` the columns of z that boosters see.
 
     `action` is 0 for control, then the place in ACTIONS and one more. `of_action` (K, columns) describes the actions,
-    `of_action_trees` are those columns of it that boosters see.
+    `of_action_trees` are those columns of it that boosters see, `levels` those that tell kinds and channels. `accepted`
+    is NaN for control.
     """
 
     customer_ids: pd.Series[str]
@@ -42,11 +45,18 @@ class Rows:
     action: Index
     of_action: Matrix
     of_action_trees: Index
+    levels: Index
+    accepted: Vector
 
     def take(self, index: Index) -> Rows:
         """The same on some of the rows."""
-        ids = self.customer_ids.iloc[index]
-        return Rows(ids, self.z[index], self.trees, self.action[index], self.of_action, self.of_action_trees)
+        return replace(
+            self,
+            customer_ids=self.customer_ids.iloc[index],
+            z=self.z[index],
+            action=self.action[index],
+            accepted=self.accepted[index],
+        )
 
     @property
     def share(self) -> Vector:
@@ -68,7 +78,7 @@ def rows_of(made: Wave, train: Index) -> Rows:
     sources = fit_sources(made.frame.iloc[train], made.features)
     columns = fit_columns(sources, from_frame(sources, made.frame.iloc[train]), MIN_LEVEL_ROWS)
     customers = Encoder(columns)
-    of_action, of_action_trees = _actions()
+    of_action, of_action_trees, levels = _actions()
     return Rows(
         made.frame.customer_id,
         customers(from_frame(sources, made.frame)),
@@ -76,6 +86,8 @@ def rows_of(made: Wave, train: Index) -> Rows:
         arms(made.frame),
         of_action,
         of_action_trees,
+        levels,
+        made.frame.accepted.to_numpy(np.float64),
     )
 
 
@@ -131,8 +143,27 @@ def _drawn(chance: Vector, rows: int, copies: int, rng: np.random.Generator) -> 
     return np.argsort(rng.exponential(size=(rows, len(chance))) / chance, axis=1)[:, :copies].astype(np.intp)
 
 
-def _actions() -> tuple[Matrix, Index]:
+def informed(stacked: Stacked, rows: Rows) -> tuple[Contrast, Acceptance]:
+    """The contrast with what acceptance tells beside its columns, as training has it, and that acceptance."""
+    contrast, width = stacked.contrast, rows.z.shape[1]
+    known = np.where(contrast.treated == 1, rows.accepted[stacked.row], np.nan)
+    levels, products = tuple((width + rows.levels).tolist()), tuple(range(width))
+    found = acceptance.learn(contrast.z, known, contrast.fold, contrast.folds, levels=levels, products=products)
+    if found is None:
+        raise ValueError("nobody's acceptance can be learned from this wave")
+    columns = found.beside(contrast.z, contrast.fold)
+    own = np.arange(contrast.z.shape[1], columns.shape[1])
+    seen = np.append(contrast.for_trees, own[0])
+    measured = np.setdiff1d(contrast.of_action, levels).astype(np.intp)
+    of_both = np.concatenate([measured, own])
+    contrast = replace(contrast, of_action=np.array(levels, np.intp), of_both=of_both, dose=int(own[0]))
+    return replace(contrast, z=columns, for_trees=seen), found
+
+
+def _actions() -> tuple[Matrix, Index, Index]:
     sources = fit_sources(ACTION_TABLE, list(ACTION_TABLE))
     matrix = from_frame(sources, ACTION_TABLE)
-    encoder = Encoder(fit_columns(sources, matrix, min_level_rows=1))
-    return encoder(matrix), encoder.for_trees
+    columns = fit_columns(sources, matrix, min_level_rows=1)
+    encoder = Encoder(columns)
+    levels = np.flatnonzero([column.op == "level" for column in columns])
+    return encoder(matrix), encoder.for_trees, levels

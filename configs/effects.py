@@ -50,13 +50,15 @@ class Term(Frozen):
     linear: Linear | None = None
     crossed: tuple[Crossed, ...] = ()
     booster: str | None = None
+    times: int | None = Field(default=None, ge=0)  # the column that multiplies what a booster says
 
 
 class Belief(Frozen):
     """What held-out customers say of a score s: uplift = mean + slope (s - centre), and how sure that is.
 
-    The variance of the uplift is var_mean + 2 cov (s - centre) + var_slope (s - centre)^2, plus var_offers for an offer
-    that no treatment was made with. Its interval is the average effect on customers who score alike.
+    The variance of the uplift is var_mean + 2 cov (s - centre) + var_slope (s - centre)^2 + var_fit, which is how far
+    averages of customers who score alike stray from the line; plus var_offers for an offer that no treatment was made
+    with. Its interval is of the average effect on customers who score alike.
     """
 
     centre: float = 0.0
@@ -65,13 +67,14 @@ class Belief(Frozen):
     var_mean: float = Field(0.0, ge=0)
     cov: float = 0.0
     var_slope: float = Field(0.0, ge=0)
+    var_fit: float = Field(0.0, ge=0)
     var_offers: float = Field(0.0, ge=0)
 
     def uplift(self, scores: Vector, *, tried: bool | NDArray[np.bool_] = True) -> tuple[Vector, Vector, Vector]:
         """The uplift of each score and the ends of its interval; `tried` is False for an offer never made."""
         away = scores - self.centre
         variance = self.var_mean + 2 * self.cov * away + self.var_slope * away**2
-        variance = np.maximum(variance, 0.0) + np.where(tried, 0.0, self.var_offers)
+        variance = np.maximum(variance, 0.0) + self.var_fit + np.where(tried, 0.0, self.var_offers)
         uplift, half = self.mean + self.slope * away, WIDTH * np.sqrt(variance)
         return uplift, uplift - half, uplift + half
 

@@ -11,7 +11,7 @@ from configs.errors import WorkspaceError
 from configs.monitoring import Monitoring
 from configs.training import Training
 from configs.workspace import Workspace
-from pipelines import features, ingest, monitor, promote, train
+from pipelines import features, ingest, monitor, promote, second_act, train
 from pipelines.client import Service
 from pipelines.console import Speaker
 from pipelines.households import accepted, riskiest_first, telling
@@ -45,8 +45,10 @@ def run(workspace: Workspace, say: Speaker) -> None:
     answers = _serve(story, session)
     _eight_weeks_later(story, workspace)
     _show(story, session, answers)
+    told = asdict(second_act.run(workspace, story))
     decisions = [asdict(answer) for answer in answers]
-    say.document({"workspace": str(workspace.root), "seconds": round(story.seconds(), 1), "decisions": decisions})
+    seconds = round(story.seconds(), 1)
+    say.document({"workspace": str(workspace.root), "seconds": seconds, "decisions": decisions, "second_act": told})
 
 
 def _ingest(story: Story, workspace: Workspace) -> None:

@@ -162,7 +162,7 @@ def _odd(term: Term, boosters: Mapping[str, lgb.Booster], columns: int, for_tree
         return f"{term.booster} has {booster.num_feature()} columns, the artefact {expected}"
     if booster.num_model_per_iteration() != 1:
         return f"{term.booster} gives {booster.num_model_per_iteration()} numbers a row, not 1"
-    return None
+    return f"{term.booster} is multiplied by a column that is not there" if (term.times or 0) >= columns else None
 
 
 def _numbers(target: Target) -> list[float]:

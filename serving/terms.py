@@ -14,6 +14,7 @@ from serving.booster import THREADS, side_by_side
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
+ALONE = -1  # no column: what the booster says stands as it is
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,14 @@ class LinearTerms:
 
 @dataclass(frozen=True)
 class TreeTerms:
-    """Boosters asked with the same last column `treated` (None: without one). `weights` are terms x targets."""
+    """Boosters asked with the same last column `treated` (None: without one). `weights` are terms x targets.
+
+    What each says is multiplied by its column of `times`, where that is not ALONE.
+    """
 
     forest: lgb.Booster
     treated: int | None
+    times: NDArray[np.intp]
     logit: NDArray[np.bool_]
     weights: Matrix
     for_trees: NDArray[np.intp]
@@ -64,6 +69,8 @@ class TreeTerms:
             seen = np.column_stack([seen, np.full(len(z), float(self.treated))])
         raw = self.forest.predict(np.ascontiguousarray(seen), raw_score=True, num_threads=THREADS)
         margins = np.asarray(raw).reshape(len(z), -1)
+        if (self.times != ALONE).any():
+            margins = margins * np.where(self.times == ALONE, 1.0, z[:, self.times])
         return np.where(self.logit, _probability(margins), margins) @ self.weights
 
 
@@ -119,7 +126,8 @@ def _trees(
 ) -> TreeTerms:
     forest = side_by_side([boosters[term.booster] for term in terms if term.booster])
     logit = np.array([term.link == "logit" for term in terms])
-    return TreeTerms(forest, terms[0].treated, logit, weights, for_trees)
+    times = np.array([ALONE if term.times is None else term.times for term in terms], np.intp)
+    return TreeTerms(forest, terms[0].treated, times, logit, weights, for_trees)
 
 
 def _products(terms: Sequence[Term]) -> Products | None:

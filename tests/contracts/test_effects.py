@@ -84,6 +84,9 @@ TARGETS = {
     "T": T_LEARNER,
     "S": S_LEARNER,
     "linear, corrected by trees": target(*HALF, *T_LEARNER.terms, belief=BELIEF),
+    "in proportion to a column": target(
+        *HALF, *(term.model_copy(update={"times": 2}) for term in T_LEARNER.terms), belief=BELIEF
+    ),
     "on margin": target(*HALF, *S_LEARNER.terms, of="margin"),
 }
 

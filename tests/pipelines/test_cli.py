@@ -15,7 +15,19 @@ from pipelines import cli
 from pipelines.session import Session, only_one
 from tests.e2e import company
 
-COMMANDS = ("ingest", "features", "train", "promote", "serve", "score", "decide", "evaluate", "monitor", "status", "demo")
+COMMANDS = (
+    "ingest",
+    "features",
+    "train",
+    "promote",
+    "serve",
+    "score",
+    "decide",
+    "evaluate",
+    "monitor",
+    "status",
+    "demo",
+)
 HEAVY = {
     "bentoml",
     "duckdb",

@@ -29,10 +29,11 @@ def of(
     return learn(z, known, rows.fold.to_numpy(np.intp), folds, levels=levels, products=products)
 
 
-def of_action(sources: Sequence[Source], columns: Sequence[Column]) -> Index:
-    """The columns of z that describe the offer or its channel, not the customer."""
+def of_action(sources: Sequence[Source], columns: Sequence[Column]) -> tuple[Index, Index]:
+    """The columns of z that tell kinds of offer and channels apart, and those that measure the offer."""
     described = [at for at, column in enumerate(columns) if sources[column.source].name.startswith(OF_ACTION)]
-    return np.array(described, np.intp)
+    levels = [at for at in described if columns[at].op == "level"]
+    return np.array(levels, np.intp), np.setdiff1d(described, levels).astype(np.intp)
 
 
 def learn(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from configs.effects import LEVEL, WIDTH, Belief
+from decisioning.curves import places
 from decisioning.estimates import weighted_mean
-from training.effects.contrast import Contrast, Matrix, Vector
+from training.effects.contrast import Contrast, Index, Matrix, Vector
 
+BINS = 10  # parts of the ranking in which averages are held against the line
 FEW = 3  # actions below which nothing can be said of how actions differ
+TINY = 1e-12
 FLAT = 1e-6  # spread of scores, against that of gains, below which there is no slope to speak of
 
 
@@ -25,13 +28,16 @@ def believe(scores: Vector, gains: Vector, contrast: Contrast) -> Belief:
     line, variance = _line(columns, gains, contrast)
     variance = np.pad(variance, (0, 2 - len(line)))
     departs = not flat and abs(line[1] - 1) > WIDTH * np.sqrt(variance[1, 1])
+    slope = max(0.0, float(line[1])) if departs else 1.0
+    tenth = np.minimum((BINS * places(-away, weight)).astype(np.intp), BINS - 1)
     return Belief(
         centre=float(np.average(scores, weights=weight)),
         mean=float(line[0]),
-        slope=max(0.0, float(line[1])) if departs else 1.0,
+        slope=slope,
         var_mean=float(variance[0, 0]),
         cov=float(variance[0, 1]),
         var_slope=float(variance[1, 1]),
+        var_fit=0.0 if flat else _spread(gains - line[0] - slope * away, tenth, contrast),
         var_offers=_between_actions(gains, contrast, float(line[0])),
     )
 
@@ -61,19 +67,22 @@ def _line(columns: Matrix, gains: Vector, contrast: Contrast) -> tuple[Vector, M
 
 
 def _between_actions(gains: Vector, contrast: Contrast, mean: float) -> float:
-    """How much the average effects of actions vary beyond their errors: an action not tried is one more of them.
+    """How much the average effects of actions vary: one not tried is another of them.
 
-    Source: DerSimonian and Laird 1986. With fewer than three actions, the square of the average effect stands in.
+    With fewer than three actions, the square of the average effect stands in.
     """
     _, action = np.unique(contrast.z[:, contrast.of_action], axis=0, return_inverse=True)
-    found = []
-    for one in range(int(action.max()) + 1):
-        rows = np.flatnonzero(action.ravel() == one)
-        found.append(weighted_mean(gains[rows], contrast.weight[rows], contrast.group[rows], LEVEL))
-    if len(found) < FEW:
-        return mean**2
-    precision = np.array([1 / one.standard_error**2 for one in found])
-    values = np.array([one.value for one in found])
-    spread = float(precision @ (values - precision @ values / precision.sum()) ** 2)
+    return mean**2 if action.max() + 1 < FEW else _spread(gains, action.ravel(), contrast)
+
+
+def _spread(values: Vector, part: Index, contrast: Contrast) -> float:
+    """The variance between the means of the parts beyond their errors (DerSimonian and Laird 1986)."""
+    found = [
+        weighted_mean(values[rows], contrast.weight[rows], contrast.group[rows], LEVEL)
+        for rows in (np.flatnonzero(part == one) for one in np.unique(part))
+    ]
+    precision = np.array([1 / max(one.standard_error, TINY) ** 2 for one in found])
+    means = np.array([one.value for one in found])
     slack = precision.sum() - (precision**2).sum() / precision.sum()
-    return max(0.0, (spread - (len(found) - 1)) / float(slack))
+    excess = precision @ (means - precision @ means / precision.sum()) ** 2 - (len(found) - 1)
+    return max(0.0, float(excess / slack)) if slack > 0 else 0.0

@@ -11,7 +11,8 @@ import numpy as np
 from configs.training import EffectTraining
 from training.effects.contrast import Contrast, Index, Matrix, Vector
 
-PATIENCE = 15  # rounds without progress before a fold stops
+LEAST = 0.02  # of `times`, to divide by
+PATIENCE = 8  # rounds without progress before a fold stops
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,24 @@ class Trees:
         self._grown: dict[tuple[str, int], tuple[lgb.Booster, list[float]]] = {}
 
     def grow(
-        self, name: str, label: Callable[[int], Vector], rows: Index, folds: Sequence[int], *, binary: bool = False
+        self,
+        name: str,
+        label: Callable[[int], Vector],
+        rows: Index,
+        folds: Sequence[int],
+        *,
+        binary: bool = False,
+        times: Vector | None = None,
     ) -> Grown:
         """Boosters of `label` (n,) of a fold, on `rows`, for `folds`; those grown before under `name` are kept.
 
-        The rounds are those with the least mean loss on the folds held out, the same for all.
+        The rounds are those with the least mean loss on the folds held out, the same for all. With `times` (n,) the
+        label is what `times` x booster is to say, in squared error; so is `held`.
         """
         parameters = self._parameters("binary" if binary else "regression")
         for fold in folds:
             if (name, fold) not in self._grown:
-                self._grown[name, fold] = self._one(label(fold), rows, fold, parameters)
+                self._grown[name, fold] = self._one(label(fold), times, rows, fold, parameters)
         grown = {fold: self._grown[name, fold] for fold in folds}
         shortest = min(len(curve) for _, curve in grown.values())
         rounds = int(np.mean([curve[:shortest] for _, curve in grown.values()], axis=0).argmin()) + 1
@@ -54,7 +63,8 @@ class Trees:
             fold: lgb.Booster(model_str=booster.model_to_string(num_iteration=rounds))
             for fold, (booster, _) in grown.items()
         }
-        return Grown(cut, self.ask(cut, self.columns))
+        held = self.ask(cut, self.columns)
+        return Grown(cut, held if times is None else times * held)
 
     def grown_for(self, name: str) -> set[int]:
         """The folds that boosters were grown for under `name`."""
@@ -69,10 +79,10 @@ class Trees:
         return held
 
     def _one(
-        self, label: Vector, rows: Index, fold: int, parameters: dict[str, object]
+        self, label: Vector, times: Vector | None, rows: Index, fold: int, parameters: dict[str, object]
     ) -> tuple[lgb.Booster, list[float]]:
         held = self._contrast.fold[rows] == fold
-        train, valid = self._subset(rows[~held], label), self._subset(rows[held], label)
+        train, valid = self._subset(rows[~held], label, times), self._subset(rows[held], label, times)
         losses: dict[str, dict[str, list[float]]] = {}
         booster = lgb.train(
             parameters,
@@ -85,18 +95,20 @@ class Trees:
         )
         return booster, next(iter(losses["held"].values()))
 
-    def _subset(self, rows: Index, label: Vector) -> lgb.Dataset:
+    def _subset(self, rows: Index, label: Vector, times: Vector | None) -> lgb.Dataset:
         subset = self._binned.subset(rows).construct()
-        subset.set_label(label[rows])
-        if np.ptp(self._contrast.weight):
-            subset.set_weight(self._contrast.weight[rows])
+        factor = np.ones(len(rows)) if times is None else np.maximum(times[rows], LEAST)
+        weight = self._contrast.weight[rows] * factor**2  # as (label - t x)^2 = t^2 (label / t - x)^2
+        subset.set_label(label[rows] / factor)
+        if np.ptp(weight):
+            subset.set_weight(weight)
         return subset
 
     def _parameters(self, objective: str) -> dict[str, object]:
         rows = len(self.columns)
         return {
             "objective": objective,
-            "learning_rate": 0.1,
+            "learning_rate": 0.15,
             "num_leaves": 8,
             "max_depth": 4,
             "min_data_in_leaf": int(np.clip(rows // 200, 20, 200)),

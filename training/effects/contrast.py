@@ -25,7 +25,8 @@ class Contrast:
     `fold` is the fold of that customer (`fold_of`): what judges a row has not seen it. A control row may stand for
     several offers and is then repeated, with `weight` divided among the repetitions. `of_action` are the columns of z
     that describe the offer or its channel rather than the customer, `of_both` those of the customer and the action
-    together: what is expected without treatment depends on neither.
+    together: what is expected without treatment depends on neither. `dose` is the column of both that tells how likely
+    the offer is accepted, which effects are roughly in proportion to; None where that is not known.
     """
 
     target: Literal["retention", "margin"]
@@ -39,6 +40,7 @@ class Contrast:
     fold: Index
     of_action: Index = field(default_factory=lambda: np.empty(0, np.intp))
     of_both: Index = field(default_factory=lambda: np.empty(0, np.intp))
+    dose: int | None = None
 
     @property
     def binary(self) -> bool:

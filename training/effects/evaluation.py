@@ -45,7 +45,7 @@ def log(
     believed: Sequence[tuple[Belief, ...]],
     encoder: Encoder,
 ) -> EvaluationLog:
-    """The evaluation log of the treatments that `actions` sampled; `believed` holds a belief by fold for each target."""
+    """The evaluation log of the treatments that `actions` sampled; `believed` is a belief by fold for each target."""
     sampled = np.unique(actions.log_row.to_numpy())
     features = [name for name in map(str, actions) if "__" in name and not name.startswith("offers__")]
     first = actions.drop_duplicates("log_row").set_index("log_row").loc[sampled, features].reset_index(drop=True)

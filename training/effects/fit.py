@@ -96,5 +96,7 @@ def _part(term: Term, boosters: Mapping[str, lgb.Booster], z: Matrix, for_trees:
         if term.treated is not None:
             columns = np.column_stack([columns, np.full(len(z), float(term.treated))])
         margins = np.asarray(booster.predict(columns, raw_score=True))
+        if term.times is not None:
+            margins = margins * z[:, term.times]
     found: Vector = term.weight * (expit(margins) if term.link == "logit" else margins)
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import lightgbm as lgb
 import numpy as np
 
+from configs.artefact import Linear
 from configs.effects import Term
 from configs.training import EffectTraining
 from training.effects import linear
@@ -50,6 +51,12 @@ class Shared:
     def arms(self) -> tuple[Index, Index]:
         """Untreated rows, and treated ones."""
         return np.flatnonzero(self.contrast.treated == 0), np.flatnonzero(self.contrast.treated == 1)
+
+    @cached_property
+    def times(self) -> Vector | None:
+        """What corrections of the linear effect are in proportion to; None: to nothing."""
+        dose = self.contrast.dose
+        return None if dose is None else self.contrast.z[:, dose]
 
     @property
     def base(self) -> tuple[tuple[Term, ...], Vector]:
@@ -111,10 +118,12 @@ def x_boosted(shared: Shared, folds: Folds) -> Candidate:
         untreated, treated = shared.nuisances.members.expected(contrast, fold)
         return np.where(contrast.treated == 1, contrast.outcome - treated, untreated - contrast.outcome)
 
-    untreated, treated = (shared.trees.grow(f"x{arm}", left, rows, folds) for arm, rows in enumerate(shared.arms))
+    untreated, treated = (
+        shared.trees.grow(f"x{arm}", left, rows, folds, times=shared.times) for arm, rows in enumerate(shared.arms)
+    )
     share = -contrast.code_untreated
     correction = share * untreated.held + (1 - share) * treated.held
-    parts = (_Part(untreated, share), _Part(treated, 1 - share))
+    parts = (_Part(untreated, share, times=contrast.dose), _Part(treated, 1 - share, times=contrast.dose))
     return _corrected("X-LightGBM", shared, correction, parts)
 
 
@@ -126,8 +135,8 @@ def dr_boosted(shared: Shared, folds: Folds) -> Candidate:
         untreated, treated = known.members.expected(contrast, fold)
         return known.gains - (treated - untreated)
 
-    grown = shared.trees.grow("dr", left, np.arange(len(contrast.z)), folds)
-    return _corrected("DR-LightGBM", shared, grown.held, (_Part(grown, 1.0),))
+    grown = shared.trees.grow("dr", left, np.arange(len(contrast.z)), folds, times=shared.times)
+    return _corrected("DR-LightGBM", shared, grown.held, (_Part(grown, 1.0, times=contrast.dose),))
 
 
 BOOSTED: tuple[Learner, ...] = (s_boosted, t_boosted, x_boosted, dr_boosted)
@@ -138,6 +147,25 @@ def linear_learners(contrast: Contrast) -> tuple[Callable[[Shared], Candidate], 
     return (s_linear, dr_ridge) if contrast.binary else (s_linear,)
 
 
+def centred(one: Candidate, contrast: Contrast) -> Candidate:
+    """The same learner, each member moved so that it scores its own fold like all others on average.
+
+    A member that is blind to customers with high gains expects less on average, for just that reason. Left in place,
+    it would rank those customers low and turn the line of gains through scores.
+    """
+    folds = [fold for fold in range(contrast.folds) if not np.isnan(one.scores[contrast.fold == fold]).any()]
+    known = np.isin(contrast.fold, folds)
+    overall = np.average(one.scores[known], weights=contrast.weight[known])
+    scores, terms = one.scores.copy(), list(one.terms)
+    for fold in folds:
+        own = contrast.fold == fold
+        move = float(overall - np.average(scores[own], weights=contrast.weight[own]))
+        scores[own] += move
+        constant = Linear(intercept=move, coefficients=(0.0,) * contrast.z.shape[1])
+        terms.append(Term(member=fold, weight=1.0, link="identity", linear=constant))
+    return replace(one, terms=tuple(terms), scores=scores)
+
+
 @dataclass(frozen=True)
 class _Part:
     """Boosters of a learner: their weight in its score, and what they are told of the treatment."""
@@ -145,6 +173,7 @@ class _Part:
     grown: Grown
     weight: float
     treated: Literal[0, 1] | None = None
+    times: int | None = None
 
 
 def _corrected(learner: str, shared: Shared, correction: Vector, parts: Sequence[_Part]) -> Candidate:
@@ -162,5 +191,6 @@ def _boosted(learner: str, contrast: Contrast, scores: Vector, parts: Sequence[_
             name = f"{contrast.target}_{member}_{first}.txt"
             boosters[name] = booster
             link: Literal["identity", "logit"] = "logit" if logit else "identity"
-            terms.append(Term(member=member, weight=part.weight, link=link, treated=part.treated, booster=name))
+            own = Term(member=member, weight=part.weight, link=link, booster=name)
+            terms.append(own.model_copy(update={"treated": part.treated, "times": part.times}))
     return Candidate(learner, tuple(terms), scores, boosters)

@@ -10,10 +10,10 @@ import numpy as np
 from decisioning.curves import difference_at, value_at
 from decisioning.estimates import Estimate
 from training.effects.contrast import Vector
-from training.effects.learners import BOOSTED, Candidate, Shared, linear_learners
+from training.effects.learners import BOOSTED, Candidate, Shared, centred, linear_learners
 
 LEVEL = 0.9  # of the intervals
-SHOWN = 2.0  # standard errors by which a more complex learner must beat a simpler one: several try
+SHOWN = 1.0  # standard errors by which a more complex learner must beat a simpler one
 FIRST = 0  # the fold that boosted learners race on
 
 
@@ -43,12 +43,12 @@ class Choice:
 
 
 def choose(shared: Shared, progress: Callable[[int, int], None] = lambda *_: None) -> Choice:
-    """The simplest learner that no more complex one beats by two paired standard errors.
+    """The simplest learner that no more complex one beats by a paired standard error.
 
     A learner's value is the gain of treating the share `budget` of rows that it scores highest. Boosted learners are
     first fitted for one fold, and for the others only where they are not behind there.
     """
-    tried = [learner(shared) for learner in linear_learners(shared.contrast)]
+    tried = [centred(learner(shared), shared.contrast) for learner in linear_learners(shared.contrast)]
     steps = len(tried) + len(BOOSTED)
     winner, won = _better(shared, tried[0], tried[1:])
     folds = range(shared.contrast.folds)
@@ -56,7 +56,7 @@ def choose(shared: Shared, progress: Callable[[int, int], None] = lambda *_: Non
         progress(len(tried), steps)
         one = boosted(shared, [FIRST])
         if _ahead(shared, one, winner).value > 0:
-            one = boosted(shared, folds)
+            one = centred(boosted(shared, folds), shared.contrast)
             winner, said = _better(shared, winner, [one])
             won = said or won
         tried.append(one)
@@ -98,5 +98,5 @@ def _reason(shared: Shared, menu: tuple[Tried, ...], winner: Candidate, won: str
     return (
         f"Treating the best {shared.settings.budget:.0%} gains {found.value:.4g} a row ({found.low:.4g} to "
         f"{found.high:.4g}) on customers it had not seen; {won or 'it is the simplest'}, "
-        "and no more complex learner beats it by two standard errors."
+        "and no more complex learner beats it by a standard error."
     )

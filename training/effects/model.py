@@ -63,13 +63,15 @@ def fit(
     encoder, artefact = _encode(problem, settings)
     columns = artefact.beside(encoder(from_frame(artefact.sources, problem.rows)), problem.rows.fold.to_numpy(np.intp))
     seen_by_trees = artefact.seen_by_trees(encoder.for_trees)
-    of_action = acceptance.of_action(artefact.sources, artefact.columns)
-    of_both = np.arange(len(artefact.columns), columns.shape[1])
+    of_action, of_offer = acceptance.of_action(artefact.sources, artefact.columns)
+    told = np.arange(len(artefact.columns), columns.shape[1])  # by acceptance
+    of_both, dose = np.concatenate([of_offer, told]), int(told[0]) if len(told) else None
     learned, believed = [], []
     for target in TARGETS:
         if problem.rows[target].nunique() > 1:
             progress(f"effects on {target}: learners compared", 0, 0)
-            posed = replace(contrast(problem, target, columns, seen_by_trees), of_action=of_action, of_both=of_both)
+            rows = contrast(problem, target, columns, seen_by_trees)
+            posed = replace(rows, of_action=of_action, of_both=of_both, dose=dose)
             learned.append(learn(posed, settings))
             believed.append(believe_by_fold(learned[-1].scores, learned[-1].gains, posed))
     if not learned:

@@ -69,6 +69,18 @@ def test_intervals_cover_average_effects_by_decile_as_often_as_they_say() -> Non
     assert 0.9 - 3.5 * error < np.mean(held) < 0.97
 
 
+def test_where_the_line_does_not_fit_the_interval_is_wider() -> None:
+    rng = np.random.default_rng(7)
+    scores, true, _ = scored(20_000, 1.0, rng)
+    bent = true + 5 * ((scores - 0.1) ** 2 - 0.01)  # convex, as where few gain much: sd 5 x .01 x sqrt(2) = .07
+    straight, curved = (believe(scores, one + rng.normal(0, 0.5, 20_000), plain(20_000)) for one in (true, bent))
+    assert straight.var_fit < 0.02**2
+    assert np.sqrt(curved.var_fit) == pytest.approx(0.07, rel=0.3)
+    _, low, high = curved.uplift(scores)
+    tenths = np.array_split(np.argsort(scores), 10)
+    assert np.mean([low[p].mean() <= bent[p].mean() <= high[p].mean() for p in tenths]) >= 0.8
+
+
 def test_the_interval_of_an_offer_not_tried_is_wider() -> None:
     belief = believe(*(scored(500, 1.0, np.random.default_rng(4))[i] for i in (0, 2)), plain(500))
     assert belief.var_offers == pytest.approx(belief.mean**2)  # with one action nothing says how actions differ

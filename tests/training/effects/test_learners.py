@@ -8,7 +8,7 @@ import pytest
 from configs.effects import Belief, Target
 from tests.training.effects.known import QUICK, World, two_offers, world
 from training.effects.fit import score
-from training.effects.learners import BOOSTED, Candidate, Shared, dr_ridge, linear_learners, s_linear
+from training.effects.learners import BOOSTED, Candidate, Shared, centred, dr_ridge, linear_learners, s_linear
 from training.effects.nuisance import nuisances
 
 FOLDS = range(3)
@@ -93,3 +93,16 @@ def test_dr_ridge_reads_the_gains() -> None:
     posed = world("linear", 6000)
     found = dr_ridge(share(posed)).scores
     assert np.corrcoef(found, posed.true)[0, 1] > 0.95
+
+
+def test_members_are_moved_to_score_their_folds_alike() -> None:
+    posed = world("linear", 1500)
+    raw = s_linear(share(posed))
+    moved = centred(raw, posed.contrast)
+    folds = posed.contrast.fold
+    assert [moved.scores[folds == fold].mean() for fold in FOLDS] == pytest.approx([raw.scores.mean()] * 3)
+    target = Target(target="retention", learner="S", reason="", terms=moved.terms, belief=Belief())
+    again = score(target, {}, posed.contrast.z, posed.contrast.for_trees, folds)
+    assert again == pytest.approx(moved.scores, abs=1e-9)
+    within = [np.ptp((moved.scores - raw.scores)[folds == fold]) for fold in FOLDS]
+    assert within == pytest.approx([0.0] * 3, abs=1e-12)

@@ -17,12 +17,12 @@ def chosen(posed: World, settings: EffectTraining = QUICK) -> Choice:
     return choose(Shared(posed.contrast, settings, nuisances(posed.contrast)))
 
 
-def test_a_line_is_not_left_where_effects_are_linear() -> None:
+def test_a_line_is_mostly_kept_where_effects_are_linear() -> None:
     choices = [chosen(world("linear", 6000, seed=seed)) for seed in range(6)]
     left = [one for one in choices if one.winner.learner.endswith("LightGBM")]
-    # Four try to beat it by two standard errors, each with a chance of one in forty: of six worlds at most two are lost.
-    assert len(left) <= 2
-    assert all("no more complex learner beats it by two standard errors" in one.reason for one in choices)
+    # Four try to beat it by a standard error, one in six each where all are equal, and mostly together.
+    assert len(left) <= 3
+    assert all("no more complex learner beats it by a standard error" in one.reason for one in choices)
 
 
 @pytest.mark.parametrize("margin", [False, True], ids=["retention", "margin"])
@@ -49,12 +49,18 @@ def test_the_menu_tells_everyones_value_and_distance_to_the_winner() -> None:
 
 
 def test_those_behind_on_the_first_fold_are_not_fitted_on_the_others() -> None:
-    posed = world("linear", 6000, seed=3)
-    shared = Shared(posed.contrast, QUICK, nuisances(posed.contrast))
-    choice = choose(shared)
-    behind = {tried.learner for tried in choice.menu if tried.difference < -0.005}
-    assert "T-LightGBM" in behind
-    assert shared.trees.grown_for("t0") == shared.trees.grown_for("t1") == {0}
+    stopped = 0
+    for seed in range(3):
+        posed = world("linear", 3000, seed=seed)
+        shared = Shared(posed.contrast, QUICK, nuisances(posed.contrast))
+        menu = {tried.learner: tried for tried in choose(shared).menu}
+        for learner, name in {"T-LightGBM": "t1", "X-LightGBM": "x1", "DR-LightGBM": "dr"}.items():
+            folds = shared.trees.grown_for(name)
+            assert folds in ({0}, {0, 1, 2})
+            if folds == {0}:
+                stopped += 1
+                assert menu[learner].difference <= 0
+    assert stopped
 
 
 @pytest.mark.parametrize("kind", ["none", "constant"])
