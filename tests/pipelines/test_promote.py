@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from configs.errors import WorkspaceError
+from configs.registry import MODELS
 from pipelines import promote
 from pipelines.session import Session, only_one
 from training.promotion import Gate
@@ -19,7 +20,7 @@ from training.promotion import Gate
 )
 def test_without_a_version_nothing_moves(session: Session, alias: str, message: str) -> None:
     with pytest.raises(WorkspaceError, match=message):
-        promote.with_alias(session, alias)
+        promote.with_alias(session, MODELS, alias)
     with pytest.raises(WorkspaceError, match="churn: no challenger; `tenure train churn` makes one"):
         promote.run(session, "churn", Gate())
 

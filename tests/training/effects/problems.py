@@ -10,9 +10,10 @@ from configs.training import EffectTraining
 from training.effects.contrast import fold_of
 from training.effects.problem import EffectProblem
 
-FEATURES = ("channel", "profile__plan", "recency__silence_days", "offers__value")
+FEATURES = ("channel", "profile__plan", "recency__silence_days", "offers__kind", "offers__value")
 QUICK = EffectTraining(folds=3, max_rounds=20)
 VALUES = {"ten_off": 10.0, "mug": 2.0}
+KINDS = {"ten_off": "discount", "mug": "gift"}
 SHARE = 0.5
 
 
@@ -34,7 +35,7 @@ def problem(customers: int = 3000, seed: int = 0) -> EffectProblem:
             "as_of": pd.Timestamp("2023-03-01", tz="UTC"),
             "closes_at": pd.Timestamp("2023-04-26", tz="UTC"),
             "offer_id": made,
-            "offer_kind": np.where(treated, "gift", None),
+            "offer_kind": pd.Series(made).map(KINDS),
             "channel": np.where(treated, "email", None),
             "propensity": np.where(treated, SHARE / 2, 1 - SHARE),
             "wave": pd.Timestamp("2023-03-01", tz="UTC"),
@@ -56,7 +57,7 @@ def problem(customers: int = 3000, seed: int = 0) -> EffectProblem:
         rows=_stacked(pd.concat([log, customer], axis=1)),
         features=FEATURES,
         evidence=tuple(
-            OfferEvidence(offer_id=name, kind="gift", grade="randomised", why="drawn", treated=1, controls=1)
+            OfferEvidence(offer_id=name, kind=KINDS[name], grade="randomised", why="drawn", treated=1, controls=1)
             for name in VALUES
         ),
         log=log,
@@ -69,7 +70,9 @@ def every_action(posed: EffectProblem) -> pd.DataFrame:
     """Each log row under each offer."""
     first = posed.rows.drop_duplicates("log_row").sort_values("log_row")
     copies = [
-        first.assign(offer_id=name, offer_kind="gift", channel="email", offers__value=value)
+        first.assign(
+            offer_id=name, offer_kind=KINDS[name], channel="email", offers__value=value, offers__kind=KINDS[name]
+        )
         for name, value in VALUES.items()
     ]
     columns = ["log_row", "customer_id", "as_of", "offer_id", "offer_kind", "channel", "fold", *FEATURES[1:]]
@@ -82,7 +85,8 @@ def _stacked(log: pd.DataFrame) -> pd.DataFrame:
     control = log[log.offer_id == "control"]
     parts = [log[log.offer_id != "control"].assign(treated=1.0, weight=1.0)]
     parts += [
-        control.assign(offer_id=name, offer_kind="gift", channel="email", treated=0.0, weight=0.5) for name in VALUES
+        control.assign(offer_id=name, offer_kind=kind, channel="email", treated=0.0, weight=0.5)
+        for name, kind in KINDS.items()
     ]
     rows = pd.concat(parts, ignore_index=True)
-    return rows.assign(share=SHARE, offers__value=rows.offer_id.map(VALUES))
+    return rows.assign(share=SHARE, offers__value=rows.offer_id.map(VALUES), offers__kind=rows.offer_kind)

@@ -163,7 +163,7 @@ def test_mlflow_loads_what_serving_asks(workspace: Workspace, logged: Version, p
     by_mlflow = mlflow.pyfunc.load_model("models:/tenure-effects@challenger").predict(rows)
     place = MlflowRegistry(workspace.mlflow).artefact("tenure-effects", logged.version)
     served = load_effects(place, name="tenure-effects", version=logged.version)
-    offers = [Offer(name, name, "gift", 0.0, problems.VALUES[name], ("email",)) for name in rows.offer_id]
+    offers = [Offer(name, name, problems.KINDS[name], 0.0, problems.VALUES[name], ("email",)) for name in rows.offer_id]
     effects = served.effects(rows[list(problems.FEATURES)].to_dict("records"), offers)
     assert list(by_mlflow)[:3] == ["uplift", "uplift_low", "uplift_high"]
     assert [effect.uplift for effect in effects] == pytest.approx(by_mlflow.uplift.tolist(), abs=1e-12)
