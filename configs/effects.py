@@ -82,16 +82,17 @@ class Belief(Frozen):
 class Acceptance(Frozen):
     """P(accept) of what a row of z describes: ridge logistics, each blind to one fold of customers.
 
-    Most of an offer's effect comes about by its acceptance, which far fewer rows show. Terms therefore see more columns
-    after those of z: p / scale, then each of `products`, columns of z, times that. `levels` are the columns of z for
-    kinds of offer and for channels: a member's coefficients are those of z, then, for each level, what it adds to them
-    where it is held.
+    Most of an offer's effect comes about by its acceptance, which far fewer rows show. Where it `informs`, terms see
+    more columns after those of z: p / scale, then each of `products`, columns of z, times that. It does not where to
+    accept is the outcome itself, of which it knows nothing more. `levels` are the columns of z for kinds of offer and
+    for channels: a member's coefficients are those of z, then, for each level, what it adds to them where it is held.
     """
 
     members: tuple[Linear, ...] = Field(min_length=1)
     levels: tuple[int, ...] = ()
     products: tuple[int, ...] = ()
     scale: float = Field(gt=0)  # root mean square of p over the training rows
+    informs: bool = True
 
     def p(self, z: Matrix, members: NDArray[np.intp] | None = None) -> Vector:
         """The p of each row, by the member that `members` names for it, or by the mean of all their log-odds."""
@@ -113,6 +114,8 @@ class Acceptance(Frozen):
 
     def beside(self, z: Matrix, members: NDArray[np.intp] | None = None) -> Matrix:
         """The columns that terms see: z, p / scale, and their products."""
+        if not self.informs:
+            return z
         relative = (self.p(z, members) / self.scale)[:, None]
         return np.hstack([z, relative, relative * z[:, self.products]])
 
@@ -166,11 +169,12 @@ class Effects(Frozen):
     @property
     def width(self) -> int:
         """How many columns linear terms have."""
-        return len(self.columns) + (0 if self.acceptance is None else 1 + len(self.acceptance.products))
+        informing = self.acceptance if self.acceptance and self.acceptance.informs else None
+        return len(self.columns) + (0 if informing is None else 1 + len(informing.products))
 
     def seen_by_trees(self, for_trees: NDArray[np.intp]) -> NDArray[np.intp]:
         """The columns that boosters see, given those of z: p / scale comes after them."""
-        return for_trees if self.acceptance is None else np.append(for_trees, len(self.columns))
+        return for_trees if self.width == len(self.columns) else np.append(for_trees, len(self.columns))
 
     def beside(self, z: Matrix, members: NDArray[np.intp] | None = None) -> Matrix:
         """The columns that terms see, given z; of held-out rows by the member that is blind to each."""

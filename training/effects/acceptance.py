@@ -13,20 +13,22 @@ from configs.effects import Acceptance
 from training.effects.contrast import Index, Matrix, Vector
 
 RIDGE, APART = 10.0, 30.0  # on what all kinds of offers share, and on how a kind, or a channel, departs from it
-STEPS = 5  # of Newton's method on all rows; then one for each member
+STEPS = 3  # of Newton's method on all rows; then one for each member
 OF_ACTION = ("offers__", "channel")
 
 
 def of(
     rows: pd.DataFrame, z: Matrix, sources: Sequence[Source], columns: Sequence[Column], folds: int
 ) -> Acceptance | None:
-    """Acceptance of the stacked rows of a problem."""
+    """Acceptance of the stacked rows of a problem; it informs no effect where to accept is to stay."""
     names = [sources[column.source].name for column in columns]
     levels = tuple(at for at, name in enumerate(names) if name.startswith(OF_ACTION) and columns[at].op == "level")
     products = tuple(at for at, name in enumerate(names) if not name.startswith(OF_ACTION))
-    accepted, treated = (rows[name].to_numpy(np.float64) for name in ("accepted", "treated"))
-    known = np.where(treated == 1, accepted, np.nan)
-    return learn(z, known, rows.fold.to_numpy(np.intp), folds, levels=levels, products=products)
+    made = (rows.treated == 1).to_numpy()
+    accepted, stayed = (np.where(made, rows[name].to_numpy(np.float64), np.nan) for name in ("accepted", "retention"))
+    found = learn(z, accepted, rows.fold.to_numpy(np.intp), folds, levels=levels, products=products)
+    same = np.array_equal(accepted, stayed, equal_nan=True)
+    return found.model_copy(update={"informs": False}) if found and same else found
 
 
 def of_action(sources: Sequence[Source], columns: Sequence[Column]) -> tuple[Index, Index]:

@@ -12,7 +12,7 @@ from configs.training import EffectTraining
 from training.effects.contrast import Contrast, Index, Matrix, Vector
 
 LEAST = 0.02  # of `times`, to divide by
-PATIENCE = 8  # rounds without progress before a fold stops
+PATIENCE = 15  # rounds without progress before a fold stops
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Trees:
         rows = len(self.columns)
         return {
             "objective": objective,
-            "learning_rate": 0.15,
+            "learning_rate": 0.1,
             "num_leaves": 8,
             "max_depth": 4,
             "min_data_in_leaf": int(np.clip(rows // 200, 20, 200)),

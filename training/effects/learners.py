@@ -36,6 +36,7 @@ class Shared:
     contrast: Contrast
     settings: EffectTraining
     nuisances: Nuisances
+    _expected: dict[int, tuple[Vector, Vector]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def trees(self) -> Trees:
@@ -51,6 +52,12 @@ class Shared:
     def arms(self) -> tuple[Index, Index]:
         """Untreated rows, and treated ones."""
         return np.flatnonzero(self.contrast.treated == 0), np.flatnonzero(self.contrast.treated == 1)
+
+    def expected(self, fold: int) -> tuple[Vector, Vector]:
+        """Outcomes (n,) expected without and with treatment by the linear member that is blind to `fold`."""
+        if fold not in self._expected:
+            self._expected[fold] = self.nuisances.members.expected(self.contrast, fold)
+        return self._expected[fold]
 
     @cached_property
     def times(self) -> Vector | None:
@@ -115,7 +122,7 @@ def x_boosted(shared: Shared, folds: Folds) -> Candidate:
     contrast = shared.contrast
 
     def left(fold: int) -> Vector:
-        untreated, treated = shared.nuisances.members.expected(contrast, fold)
+        untreated, treated = shared.expected(fold)
         return np.where(contrast.treated == 1, contrast.outcome - treated, untreated - contrast.outcome)
 
     untreated, treated = (
@@ -129,11 +136,11 @@ def x_boosted(shared: Shared, folds: Folds) -> Candidate:
 
 def dr_boosted(shared: Shared, folds: Folds) -> Candidate:
     """The linear effect, and a booster of what gains leave of it."""
-    contrast, known = shared.contrast, shared.nuisances
+    contrast = shared.contrast
 
     def left(fold: int) -> Vector:
-        untreated, treated = known.members.expected(contrast, fold)
-        return known.gains - (treated - untreated)
+        untreated, treated = shared.expected(fold)
+        return shared.nuisances.gains - (treated - untreated)
 
     grown = shared.trees.grow("dr", left, np.arange(len(contrast.z)), folds, times=shared.times)
     return _corrected("DR-LightGBM", shared, grown.held, (_Part(grown, 1.0, times=contrast.dose),))

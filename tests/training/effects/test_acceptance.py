@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from configs.artefact import Column, Source
 from configs.effects import Acceptance
-from training.effects.acceptance import RIDGE, learn
+from tests.training.effects import problems
+from training.effects.acceptance import RIDGE, learn, of
 
 ROWS, FOLDS = 6000, 3
+AGE = Column(source=0, op="number", mean=0.0, scale=1.0)
 GIFT = 1  # the column of z that says that the offer is a gift
 
 
@@ -91,3 +94,12 @@ def test_it_survives_json() -> None:
     told, _ = found()
     back = Acceptance.model_validate_json(told.model_dump_json())
     assert back.p(z).tobytes() == told.p(z).tobytes()
+
+
+def test_it_informs_no_effect_where_to_accept_is_to_stay() -> None:
+    posed = problems.problem(600)
+    z = np.random.default_rng(0).normal(size=(len(posed.rows), 1))
+    same = posed.rows.assign(accepted=posed.rows.retention.where(posed.rows.treated == 1))
+    told = [of(rows, z, (Source(name="profile__age"),), (AGE,), problems.QUICK.folds) for rows in (posed.rows, same)]
+    assert [one.informs for one in told if one] == [True, False]
+    assert [one.beside(z).shape[1] for one in told if one] == [3, 1]
