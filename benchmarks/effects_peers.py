@@ -40,8 +40,8 @@ COMMAND = "make benchmark-effects"
 FAIR = (
     "Peers: EconML 0.17 and causalml 0.18 with LightGBM's scikit-learn wrapper as it comes (100 trees, 31 leaves), all "
     "actions as treatments of one fit, the true shares as propensities, the columns that our boosters see; not tuned. "
-    "Ours: the defaults of effect training, on the same rows, each action by its kind, depth, cost and channel; it uses "
-    "who accepted besides, which peers have no place for, and linear learners see logarithms of the columns. All "
+    "Ours: the defaults of effect training, on the same rows, each action by its kind, depth, cost and channel; it "
+    "uses who accepted besides, which peers have no place for, and linear learners see logarithms of the columns. All "
     "learn the profit itself on one thread, in one process, and are asked for the best action of each customer"
 )
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pipelines.train import Trained
     from serving.answers import DecideAnswer, Score, ScoreAnswer
 
+NOTES = 5  # on one model that people are shown
+
 
 def ingested(say: Speaker, mapping: Dataset, summaries: Sequence[TableSummary]) -> None:
     """Rows by table; what was set aside, and why."""
@@ -69,11 +71,13 @@ def trained(say: Speaker, done: Sequence[Trained]) -> None:
     for one in done:
         if one.version is None:
             say.say(f"{one.model}: not trained: {escape(one.refused or '')}")
-            continue
-        figures = ", ".join(_figures(one.version.metrics))
-        say.say(f"{one.model} version {one.version.version}: {one.rows:,} rows; {figures}; {escape(one.how)}")
-        for warning in one.warnings:
+        else:
+            figures = ", ".join(_figures(one.version.metrics))
+            say.say(f"{one.model} version {one.version.version}: {one.rows:,} rows; {figures}; {escape(one.how)}")
+        for warning in one.warnings[:NOTES]:
             say.say(f"  [yellow]note:[/yellow] {escape(warning)}")
+        if len(one.warnings) > NOTES:
+            say.say(f"  and {len(one.warnings) - NOTES} more, all in --json")
         for suspect in one.suspects:
             say.say(f"  [yellow]suspected leak:[/yellow] {escape(str(suspect))}")
     say.document({"models": [asdict(one) for one in done]})

@@ -61,7 +61,7 @@ def run(
             except DataError as error:
                 if not skip_impossible:
                     raise
-                done.append(Trained(model, None, 0, "", (), error.message))
+                done.append(Trained(model, None, 0, "", (), error.message, tuple(error.details)))
     if all(trained.version is None for trained in done):
         raise DataError("no model could be trained", details=[trained.refused or "" for trained in done])
     return done
