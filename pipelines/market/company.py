@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -23,18 +24,7 @@ from pipelines.market.records.block import Block
 from pipelines.market.setting import BLOCK, START, Setting, blocks
 from pipelines.market.truth import HORIZON_WEEKS
 
-TABLES: tuple[TableName, ...] = (
-    "customers",
-    "transactions",
-    "interactions",
-    "feedback",
-    "subscriptions",
-    "loyalty",
-    "offers",
-    "treatments",
-    "outcomes",
-    "consents",
-)
+TABLES: tuple[TableName, ...] = get_args(TableName)
 TRUTH = Path("truth") / "treatments.parquet"
 MAPPING, README = "dataset.yaml", "README.md"
 
