@@ -46,6 +46,7 @@ def run(workspace: Workspace, say: Speaker) -> None:
     _eight_weeks_later(story, workspace)
     _show(story, session, answers)
     told = asdict(second_act.run(workspace, story))
+    _close(story, workspace)
     decisions = [asdict(answer) for answer in answers]
     seconds = round(story.seconds(), 1)
     say.document({"workspace": str(workspace.root), "seconds": seconds, "decisions": decisions, "second_act": told})
@@ -127,9 +128,13 @@ def _show(story: Story, session: Session, answers: list[DecideAnswer]) -> None:
     for answer in telling(answers, SHOWN):
         for line in decision_lines(answer, session.dataset.currency):
             story.tell(line)
-    root = session.workspace.root
+
+
+def _close(story: Story, workspace: Workspace) -> None:
+    root = workspace.root
     story.say.say(f"\nDone in {story.seconds():.0f} s. Look at:")
     story.tell(f"{root / 'reports' / 'index.html'}   the monitoring report, in any browser, offline")
+    story.tell(f"make ui WORKSPACE={root / second_act.FOLDER}   the second act's effects: curves, card, evidence")
     story.tell("make ui      runs, curves, calibration, model cards and aliases in MLflow")
     story.tell("make serve   the service on http://127.0.0.1:3000, its API described at /")
     story.tell(f"{root / 'quarantine'}   rows set aside, with the reason for each (none in this data)")
