@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,22 @@ def test_the_budget_is_of_rows(kind: Kind) -> None:
         error = posed.contrast.outcome.std() / np.sqrt(0.24 * 3000 * budget) * budget
         assert value == pytest.approx(budget * spread, abs=4 * error)
         assert f"best {budget:.0%}" in choice.reason
+
+
+def test_which_offer_is_better_is_not_lost_in_noise() -> None:
+    """Two offers, worth 2 and 0 to everybody, under noise of 30: no customer's own effect can be told."""
+    rng = np.random.default_rng(3)
+    posed = world("none", 12_000, seed=3, margin=True).contrast
+    better = np.where(rng.random(len(posed.z)) < 0.5, 1.0, -1.0)
+    outcome = 30 * rng.standard_normal(len(posed.z)) + posed.treated * (1 + better)
+    z = np.column_stack([posed.z, better])
+    action = np.array([z.shape[1] - 1])
+    contrast = replace(posed, z=z, for_trees=np.append(posed.for_trees, action), outcome=outcome, of_action=action)
+    choice = choose(Shared(contrast, QUICK, nuisances(contrast)))
+    assert choice.menu[0].learner == "average by action"
+    scores = choice.winner.scores
+    # Each offer's average is known to 30 x 2 / sqrt(6,000) = .77; the two differ by 2.
+    assert scores[better > 0].mean() > scores[better < 0].mean() + 0.2
 
 
 def test_progress_is_told() -> None:
