@@ -19,9 +19,7 @@ from training.leaks import Suspect
 from training.tracking import Version
 
 TASKS = {"churn": tasks.churn, "value": tasks.value, "response": tasks.response}
-OFFERS = ("response", "effects")
 PAIRS = 200_000  # treatments times actions that are kept for evaluating policies
-
 
 Progress = Callable[[str, int, int], None]
 

@@ -168,7 +168,6 @@ def _odd(term: Term, boosters: Mapping[str, lgb.Booster], columns: int, for_tree
 def _numbers(target: Target) -> list[float]:
     linear = [number for term in target.terms if term.linear for number in term.linear.coefficients]
     linear += [number for term in target.terms for one in term.crossed for number in one.coefficients]
-    linear += [number for term in target.terms for one in term.crossed for number in one.coefficients]
     intercepts = [term.linear.intercept for term in target.terms if term.linear]
     weights = [term.weight for term in target.terms]
     belief = target.belief

@@ -140,15 +140,5 @@ def _products(terms: Sequence[Term]) -> Products | None:
     return Products(columns, np.array([one.coefficients for _, one in crossed]).T, into)
 
 
-def _crossed(terms: Sequence[Term], width: int) -> tuple[NDArray[np.intp], Matrix]:
-    """The columns that any term crosses, and what each term multiplies them by: width x (columns x terms)."""
-    columns = sorted({crossed.column for term in terms for crossed in term.crossed})
-    found = np.zeros((width, len(columns), len(terms)))
-    for at, term in enumerate(terms):
-        for crossed in term.crossed:
-            found[:, columns.index(crossed.column), at] += crossed.coefficients
-    return np.array(columns, np.intp), found.reshape(width, -1)
-
-
 def _probability(margins: Matrix) -> Matrix:
     return 1.0 / (1.0 + np.exp(-margins))

@@ -21,12 +21,18 @@ def of(
     rows: pd.DataFrame, z: Matrix, sources: Sequence[Source], columns: Sequence[Column], folds: int
 ) -> Acceptance | None:
     """Acceptance of the stacked rows of a problem; it informs no effect where to accept is to stay."""
-    names = [sources[column.source].name for column in columns]
-    levels = tuple(at for at, name in enumerate(names) if name.startswith(OF_ACTION) and columns[at].op == "level")
-    products = tuple(at for at, name in enumerate(names) if not name.startswith(OF_ACTION))
+    told_apart, measured = of_action(sources, columns)
+    products = np.setdiff1d(np.arange(len(columns)), np.concatenate([told_apart, measured]))
     made = (rows.treated == 1).to_numpy()
     accepted, stayed = (np.where(made, rows[name].to_numpy(np.float64), np.nan) for name in ("accepted", "retention"))
-    found = learn(z, accepted, rows.fold.to_numpy(np.intp), folds, levels=levels, products=products)
+    found = learn(
+        z,
+        accepted,
+        rows.fold.to_numpy(np.intp),
+        folds,
+        levels=tuple(told_apart.tolist()),
+        products=tuple(products.tolist()),
+    )
     same = np.array_equal(accepted, stayed, equal_nan=True)
     return found.model_copy(update={"informs": False}) if found and same else found
 

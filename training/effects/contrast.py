@@ -24,7 +24,7 @@ class Contrast:
     everybody had the same chances. `group` numbers the customers: folds keep them whole, errors are clustered by them.
     `fold` is the fold of that customer (`fold_of`): what judges a row has not seen it. A control row may stand for
     several offers and is then repeated, with `weight` divided among the repetitions. `of_action` are the columns of z
-    that describe the offer or its channel rather than the customer, `of_both` those of the customer and the action
+    that tell kinds of offer and channels apart, `of_both` those that measure the offer, or customer and action
     together: what is expected without treatment depends on neither. `dose` is the column of both that tells how likely
     the offer is accepted, which effects are roughly in proportion to; None where that is not known.
     """

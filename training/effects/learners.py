@@ -1,4 +1,4 @@
-"""The learners of effects, simplest first: S and DR, linear and shrunk; S, T, X and DR on boosters."""
+"""The learners of effects, simplest first: averages by action; S and DR, linear and shrunk; S, T, X, DR on boosters."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from configs.training import EffectTraining
 from training.effects import linear
 from training.effects.boosted import Grown, Trees
 from training.effects.contrast import Contrast, Index, Vector
+from training.effects.members import in_all_columns
 from training.effects.nuisance import Nuisances
 
 
@@ -87,10 +88,9 @@ def by_action(shared: Shared) -> Candidate:
         weighted = columns[~own] * contrast.weight[~own, None]
         found = np.linalg.solve(weighted.T @ columns[~own] + penalty, weighted.T @ gains[~own])
         scores[own] = columns[own] @ found
-        wide = np.zeros(contrast.z.shape[1])
-        wide[contrast.of_action] = found[1:]
-        linear_part = Linear(intercept=float(found[0]), coefficients=tuple(wide.tolist()))
-        terms.append(Term(member=fold, weight=1.0, link="identity", linear=linear_part))
+        wide = in_all_columns(contrast, contrast.of_action, found[1:])
+        averages = Linear(intercept=float(found[0]), coefficients=tuple(wide.tolist()))
+        terms.append(Term(member=fold, weight=1.0, link="identity", linear=averages))
     return Candidate("average by action", tuple(terms), scores)
 
 

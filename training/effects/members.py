@@ -53,7 +53,7 @@ class Members:
             return
         untreated = main + contrast.code_untreated * effect
         yield self._term(contrast, member, untreated + effect, 1.0, "logit")
-        plain = _wide(contrast, contrast.of_customer, untreated[1:])
+        plain = in_all_columns(contrast, contrast.of_customer, untreated[1:])
         linear = Linear(intercept=float(untreated[0]), coefficients=tuple(plain.tolist()))
         yield Term(member=member, weight=-1.0, link="logit", linear=linear)
 
@@ -62,18 +62,20 @@ class Members:
     ) -> Term:
         """Of a treated row: what an action does on average is a coefficient of its own column."""
         crossed = self.parts.crossed[member]
-        plain = _wide(contrast, contrast.of_customer, of_x[1:])
-        plain += _wide(contrast, contrast.of_both, self.parts.both[member])
-        plain += _wide(contrast, contrast.of_action, crossed[:, 0])
+        plain = in_all_columns(contrast, contrast.of_customer, of_x[1:])
+        plain += in_all_columns(contrast, contrast.of_both, self.parts.both[member])
+        plain += in_all_columns(contrast, contrast.of_action, crossed[:, 0])
         products = [
-            Crossed(column=int(column), coefficients=tuple(_wide(contrast, contrast.of_customer, own[1:]).tolist()))
+            Crossed(
+                column=int(column), coefficients=tuple(in_all_columns(contrast, contrast.of_customer, own[1:]).tolist())
+            )
             for column, own in zip(contrast.of_action, crossed, strict=True)
         ]
         linear = Linear(intercept=float(of_x[0]), coefficients=tuple(plain.tolist()))
         return Term(member=member, weight=weight, link=link, linear=linear, crossed=tuple(products))
 
 
-def _wide(contrast: Contrast, columns: Index, coefficients: Vector) -> Vector:
+def in_all_columns(contrast: Contrast, columns: Index, coefficients: Vector) -> Vector:
     """`coefficients` of `columns` as coefficients of every column of z."""
     found = np.zeros(contrast.z.shape[1])
     found[columns] = coefficients
