@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.market.arrays import Index, Vector, logistic, threshold
-from pipelines.market.catalogue import CHANNELS, OFFERS, Action, MarketOffer
+from pipelines.market.catalogue import CHANNELS, MarketOffer
 from pipelines.market.climate import Climate
 from pipelines.market.lives import ACTIVE, FADING, GONE
 from pipelines.market.traits import Traits
@@ -103,8 +103,3 @@ def contacted(traits: Traits, mood: Mood) -> Shift:
     loses = np.where(fading, 0.4 * traits.contract + 0.15 * cross * (1 - traits.contract), 0.25 * idle + 0.15 * cross)
     nothing = np.zeros(len(wakes))
     return Shift(wakes, np.where(fading | active, loses, 0.0), nothing, nothing)
-
-
-def offer_of(action: Action) -> MarketOffer:
-    """The catalogue item of an action."""
-    return OFFERS[action.offer]

@@ -65,9 +65,7 @@ def _targets(fitted: FittedEffects, problem: EffectProblem) -> Iterator[str]:
             yield f"| {name} | {found.value:.4f} | {found.low:.4f} | {found.high:.4f} |"
         yield ""
         yield from _deciles(one, rows)
-        yield from (
-            f"![{name}](plots/{one.target.target}_{name}.png)" for name in ("qini", "uplift_by_decile", "profit")
-        )
+        yield from (f"![{name}](plots/{one.target.target}_{name}.png)" for name in PICTURES)
         yield ""
 
 

@@ -10,7 +10,7 @@ import pytest
 from pipelines.market.catalogue import ACTIONS, CHANNELS, OFFERS
 from pipelines.market.climate import Climate
 from pipelines.market.lives import ACTIVE, FADING, GONE
-from pipelines.market.response import Mood, acceptance, accepted, contacted, offer_of, reach, strength
+from pipelines.market.response import Mood, acceptance, accepted, contacted, reach, strength
 from pipelines.market.traits import Traits
 
 BY_ID = {offer.offer_id: offer for offer in OFFERS}
@@ -26,7 +26,7 @@ def mood(rows: int, state: int, *, grieved: float = 99.0, fatigue: float = 0.0) 
 def test_everything_is_a_probability_and_jumps_exclude_each_other(traits: Traits, state: int) -> None:
     feeling = mood(4_000, state, grieved=2.0, fatigue=3.0)
     for action in ACTIONS:
-        offer = offer_of(action)
+        offer = OFFERS[action.offer]
         for now in (NOW, RIVAL):
             shift = accepted(traits, feeling, offer, now)
             for chance in (
