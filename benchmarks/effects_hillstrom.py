@@ -5,32 +5,23 @@ The learner, its penalties and rounds are chosen inside `learn`, which sees the 
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 from sklift.metrics import qini_auc_score
 
+from benchmarks.hillstrom import ARMS, Index, Matrix, encoded, read, split
 from benchmarks.results import record
-from configs.artefact import Source
 from configs.training import EffectTraining
 from decisioning.curves import between
 from decisioning.estimates import Estimate, weighted_mean
-from features.encoding import Encoder, from_frame
-from training.columns import fit_columns, fit_sources
 from training.effects.contrast import Contrast, fold_of
 from training.effects.fit import Learned, learn, score
 
 COMMAND = "make benchmark-effects"
-FEATURES = ("recency", "history_segment", "history", "mens", "womens", "zip_code", "newbie", "channel")
-CONTROL = "No E-Mail"
-ARMS = {"womens": "Womens E-Mail", "mens": "Mens E-Mail"}
 REACH = {"womens": ">= .060", "mens": ">= .022"}
 SEEDS = 5
-TEST_SHARE, TOP, LEVEL = 0.3, 0.1, 0.95
+TOP, LEVEL = 0.1, 0.95
 OUTER = 5
 SETTINGS = EffectTraining(folds=5)
 AT_TOP = EffectTraining(folds=5, budget=TOP)
@@ -39,9 +30,10 @@ Vector = NDArray[np.float64]
 
 def main() -> None:
     """Record the mean Qini of the test parts of both e-mails, and the gain of the best tenth by the men's."""
-    rows = _rows()
-    for name, arm in ARMS.items():
-        judged = [_qini(rows[rows.segment.isin([arm, CONTROL])], arm, seed) for seed in range(SEEDS)]
+    rows = read()
+    for name in REACH:
+        arm = ARMS[name]
+        judged = [_qini(rows[rows.segment.isin([arm, ARMS["none"]])], arm, seed) for seed in range(SEEDS)]
         found = [qini for qini, _ in judged]
         chosen = ", ".join(learner for _, learner in judged)
         note = f"mean of {SEEDS} splits, standard deviation {np.std(found, ddof=1):.4f}; chosen: {chosen}"
@@ -53,7 +45,7 @@ def main() -> None:
             note=note + near,
             command=COMMAND,
         )
-    gain, apart = _top(rows[rows.segment.isin([ARMS["mens"], CONTROL])])
+    gain, apart = _top(rows[rows.segment.isin([ARMS["mens"], ARMS["none"]])])
     note = (
         "extra visits per 1,000 customers over a random tenth, cross-fitted, doubly robust, paired 95% interval; with "
         f"the learner, too, chosen on other customers: {1000 * apart.value:.1f} (from {1000 * apart.low:.1f})"
@@ -62,15 +54,9 @@ def main() -> None:
     record("effects.top10_gain_low", round(1000 * gain.low, 2), reach=">= 2", note=note, command=COMMAND)
 
 
-def _rows() -> pd.DataFrame:
-    rows = pd.read_csv(Path(os.environ["TENURE_TEST_DATA"]) / "hillstrom.csv")
-    return rows.assign(customer_id=np.arange(len(rows)).astype(str))
-
-
 def _qini(rows: pd.DataFrame, arm: str, seed: int) -> tuple[float, str]:
     """The normalised Qini of one split's test part, and the learner that its training part chose."""
-    split = rows.segment + rows.visit.astype(str)
-    train, test = train_test_split(rows, test_size=TEST_SHARE, random_state=seed, stratify=split)
+    train, test = split(rows, seed)
     learned, scores = _scored(train, test, arm, SETTINGS)
     return float(qini_auc_score(test.visit, scores, (test.segment == arm).astype(int))), learned.target.learner
 
@@ -80,7 +66,8 @@ def _top(rows: pd.DataFrame) -> tuple[Estimate, Estimate]:
 
     The second is of learners that were chosen, too, on other customers.
     """
-    learned = learn(_contrast(rows, ARMS["mens"], *_encode(rows)), AT_TOP)
+    z, _, for_trees = encoded(rows, rows)
+    learned = learn(_contrast(rows, ARMS["mens"], z, for_trees), AT_TOP)
     outer = fold_of(rows.customer_id + "/outer", OUTER)  # not the folds inside `learn`
     apart = np.empty(len(rows))
     for fold in range(OUTER):
@@ -95,22 +82,17 @@ def _top(rows: pd.DataFrame) -> tuple[Estimate, Estimate]:
 
 def _scored(train: pd.DataFrame, test: pd.DataFrame, arm: str, settings: EffectTraining) -> tuple[Learned, Vector]:
     """The effect of an e-mail on visits as `train` shows it, and its scores of `test`."""
-    sources, encoder = _encode(train)
-    learned = learn(_contrast(train, arm, sources, encoder), settings)
-    return learned, score(learned.target, learned.boosters, encoder(from_frame(sources, test)), encoder.for_trees)
+    z, z_test, for_trees = encoded(train, test)
+    learned = learn(_contrast(train, arm, z, for_trees), settings)
+    return learned, score(learned.target, learned.boosters, z_test, for_trees)
 
 
-def _encode(rows: pd.DataFrame) -> tuple[tuple[Source, ...], Encoder]:
-    sources = fit_sources(rows, FEATURES)
-    return sources, Encoder(fit_columns(sources, from_frame(sources, rows), SETTINGS.min_level_rows))
-
-
-def _contrast(rows: pd.DataFrame, arm: str, sources: tuple[Source, ...], encoder: Encoder) -> Contrast:
+def _contrast(rows: pd.DataFrame, arm: str, z: Matrix, for_trees: Index) -> Contrast:
     treated = (rows.segment == arm).to_numpy(np.float64)
     return Contrast(
         target="retention",
-        z=encoder(from_frame(sources, rows)),
-        for_trees=encoder.for_trees,
+        z=z,
+        for_trees=for_trees,
         treated=treated,
         outcome=rows.visit.to_numpy(np.float64),
         share=np.full(len(rows), treated.mean()),
