@@ -3,35 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, FiniteFloat, model_validator
 
+from configs.channels import Channel
+from configs.dataset import Zone
 from configs.loading import Frozen
-from decisioning.arbitration import EffectOn, Lever
-from decisioning.contact_policy import Cap, Scope
+from configs.offers import OfferSettings
+from decisioning.arbitration import EffectOn, Lever, Preference
+from decisioning.arms import MEASURING, Arms
+from decisioning.budgets import Budget, Counting, Measure, Pacing
+from decisioning.contact_policy import Cap, QuietHours, Rest, Scope
 from decisioning.eligibility import ConsentDefault
-from decisioning.policy import PolicyRules
+from decisioning.exploration import Exploration, Method
+from decisioning.policy import DoNotDisturb, PolicyRules
 
 DEFAULT = Path(__file__).parent / "policies" / "default.yaml"
 
+
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
+Days = Annotated[FiniteFloat, Field(gt=0, le=3650)]
+Amount = Annotated[FiniteFloat, Field(ge=0)]
 
 
-class HoldoutSettings(Frozen):
-    """The customers who are never treated: a share of all, drawn by the salt."""
+class ArmSettings(Frozen):
+    """The shares of customers who are not decided for by the policy, drawn by the salt: what it is measured against."""
 
-    share: Share
     salt: Name
+    holdout: Share
+    random: Share
+    acceptance: Share
+    no_levers: Share
+
+    @model_validator(mode="after")
+    def _leave_some(self) -> Self:
+        if (total := sum(getattr(self, arm) for arm in MEASURING)) >= 1:
+            raise ValueError(f"the shares add up to {total:g}; below 1 is allowed, so that some are left to the policy")
+        return self
 
 
 class ExplorationSettings(Frozen):
     """How often another candidate than the best comes first, and the least probability any candidate keeps."""
 
+    method: Method = "epsilon"
     epsilon: Share
     floor: Share
+    members: Annotated[int, Field(ge=10, le=1000)] = 100
 
 
 class CapSettings(Frozen):
@@ -40,7 +62,7 @@ class CapSettings(Frozen):
     scope: Scope
     name: Name | None = None
     max_contacts: Annotated[int, Field(ge=1)]
-    window_days: Annotated[FiniteFloat, Field(gt=0, le=3650)]
+    window_days: Days
 
     @model_validator(mode="after")
     def _named_only_within_a_scope(self) -> Self:
@@ -49,12 +71,33 @@ class CapSettings(Frozen):
         return self
 
 
+class RestSettings(Frozen):
+    """After an offer was declined, the days without that offer, its kind, its channel, or any."""
+
+    scope: Scope
+    days: Days
+
+
+class QuietSettings(Frozen):
+    """Hours, by the clock of the policy's time zone, without contact on some channels."""
+
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    begin: Annotated[time, Field(strict=False)]
+    end: Annotated[time, Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _some_hours(self) -> Self:
+        if self.begin == self.end:
+            raise ValueError("begin and end are the same; quiet hours last from one to the other")
+        return self
+
+
 class LeverSettings(Frozen):
     """An amount, in currency, added to the net value of what matches all of the names given."""
 
     offer_id: Name | None = None
     kind: Name | None = None
-    channel: Name | None = None
+    channel: Channel | None = None
     amount: FiniteFloat
 
     @model_validator(mode="after")
@@ -64,29 +107,95 @@ class LeverSettings(Frozen):
         return self
 
 
+class PreferenceSettings(Frozen):
+    """The attribute that names a customer's preferred channel, and what that channel is worth more; or it alone."""
+
+    attribute: Name
+    amount: FiniteFloat = 0.0
+    only: bool = False
+
+
+class BudgetSettings(Frozen):
+    """A limit on money, contacts or units in each period, of the actions that match all of the names given."""
+
+    name: Name
+    of: Measure
+    limit: Amount
+    period_days: Days | None = None
+    offer_id: Name | None = None
+    kind: Name | None = None
+    channel: Channel | None = None
+    counts: Counting = "full"
+    pacing: Pacing = "none"
+
+    @model_validator(mode="after")
+    def _paced_within_a_period(self) -> Self:
+        if self.pacing == "even" and self.period_days is None:
+            raise ValueError("even pacing needs period_days to spread the limit over")
+        return self
+
+
+class FallbackSettings(Frozen):
+    """What is made where every other offer is filtered."""
+
+    offer_id: Name
+    channel: Channel
+
+
 class Policy(Frozen):
-    """A decision policy. Every setting but `effect_on` is given, so that the file says all that the policy does."""
+    """A decision policy: what may be offered, to whom, how often, for how much, and how that is measured.
+
+    Where `offers` is given it is the whole catalogue; without, the offers of the records are.
+    """
 
     version: Name
     seed: Annotated[int, Field(ge=0)]
-    holdout: HoldoutSettings
+    arms: ArmSettings
     exploration: ExplorationSettings
     consent_default: ConsentDefault
-    effect_on: EffectOn = "retention"  # files written before there were effects lack it
-    contact_costs: Mapping[Name, Annotated[FiniteFloat, Field(ge=0)]]
+    effect_on: EffectOn = "retention"
+    do_not_disturb: DoNotDisturb = "certain"
+    channel_preference: PreferenceSettings | None = None
+    contact_costs: Mapping[Channel, Amount]
     caps: tuple[CapSettings, ...]
+    rests: tuple[RestSettings, ...] = ()
+    timezone: Zone = "UTC"
+    quiet_hours: tuple[QuietSettings, ...] = ()
     levers: tuple[LeverSettings, ...]
+    budgets: tuple[BudgetSettings, ...] = ()
+    fallback: FallbackSettings | None = None
+    offers: tuple[OfferSettings, ...] | None = None
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> Self:
+        offers = [offer.offer_id for offer in self.offers or ()]
+        for what, names in (("budgets", [budget.name for budget in self.budgets]), ("offers", offers)):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{what}: {', '.join(twice)} given twice; each name is allowed once")
+        return self
 
     def rules(self) -> PolicyRules:
         """Translate into plain values for `decisioning`; once per policy, not per request."""
+        tried = self.exploration
         return PolicyRules(
-            holdout_share=self.holdout.share,
-            holdout_salt=self.holdout.salt,
-            epsilon=self.exploration.epsilon,
-            floor=self.exploration.floor,
+            arms=Arms(self.arms.salt, {arm: getattr(self.arms, arm) for arm in MEASURING}),
+            exploration=Exploration(tried.method, tried.epsilon, tried.floor, tried.members, self.seed),
             consent_default=self.consent_default,
             contact_costs=dict(self.contact_costs),
             caps=tuple(Cap(cap.scope, cap.max_contacts, cap.window_days, cap.name) for cap in self.caps),
+            rests=tuple(Rest(rest.scope, rest.days) for rest in self.rests),
+            quiet_hours=tuple(
+                QuietHours(frozenset(quiet.channels), quiet.begin, quiet.end, ZoneInfo(self.timezone))
+                for quiet in self.quiet_hours
+            ),
             levers=tuple(Lever(lever.amount, lever.offer_id, lever.kind, lever.channel) for lever in self.levers),
+            preference=self._preference(),
             effect_on=self.effect_on,
+            do_not_disturb=self.do_not_disturb,
+            budgets=tuple(Budget(**budget.model_dump()) for budget in self.budgets),
+            fallback=(self.fallback.offer_id, self.fallback.channel) if self.fallback else None,
         )
+
+    def _preference(self) -> Preference | None:
+        given = self.channel_preference
+        return Preference(given.attribute, given.amount, given.only) if given else None

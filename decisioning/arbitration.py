@@ -1,21 +1,25 @@
-"""Arbitration: what each candidate is worth, term by term, and the order that gives."""
+"""Arbitration: what each candidate is worth, term by term. One arithmetic for one request and for a million."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from decisioning.candidates import Candidate
+import numpy as np
+from numpy.typing import NDArray
+
 from decisioning.offers import Offer
 
 Evidence = Literal["randomised", "observational", "none"]
 EffectOn = Literal["retention", "margin"]
+Vector = NDArray[np.float64]
+WIDTH = 1.6448536269514722  # standard errors from an effect to either end of its 90% interval
 
 
-# A named tuple for the same reason as Factors below.
+# A named tuple, as one is made per candidate of every request: a frozen dataclass takes a microsecond longer.
 class Effect(NamedTuple):
-    """Effects of an offer on a channel against control, each with its interval.
+    """Effects of an offer on a channel against control, each with its 90% interval.
 
     `uplift` is on the probability of retention, `margin` on the margin of the horizon in currency. All are None where
     the evidence is "none", as an effect without evidence is not shown; one is None where only the other was learned.
@@ -54,89 +58,117 @@ class Lever:
         )
 
 
-# A named tuple, as one is made per candidate of every request: a frozen dataclass of eleven fields takes 0.9 us longer.
-class Factors(NamedTuple):
-    """The terms of one net value, as they are logged.
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """The channel a customer prefers, which the customer's `attribute` names, is worth `amount` in currency more.
 
-    `p_accept` and the uplifts are probabilities; all other numbers are in the workspace's currency. `margin` is what an
-    acceptance brings, `margin_uplift` what the offer adds to the margin of the horizon. `effect_value` is what the
-    effect counts for in the net value, None where none counts. None is "not known".
+    Where `only`, no other channel is used for a customer who has named one.
     """
 
-    p_accept: float
-    uplift: float | None
-    uplift_low: float | None
-    uplift_high: float | None
-    evidence: Evidence
-    value_at_stake: float | None
-    margin: float
-    cost: float
-    contact_cost: float
-    lever: float
-    net_value: float
-    effect_value: float | None = None
-    margin_uplift: float | None = None
-    margin_uplift_low: float | None = None
-    margin_uplift_high: float | None = None
+    attribute: str
+    amount: float = 0.0
+    only: bool = False
 
 
-NO_FACTORS = Factors(0.0, None, None, None, "none", 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+class Columns(Protocol):
+    """What is known of k actions whoever the customer is, in currency: see `decisioning.menu.Menu`."""
+
+    @property
+    def margin(self) -> Vector:
+        """What one acceptance brings (k,)."""
+        ...
+
+    @property
+    def cost(self) -> Vector:
+        """What one acceptance costs (k,)."""
+        ...
+
+    @property
+    def contact_cost(self) -> Vector:
+        """What a contact costs (k,)."""
+        ...
+
+    @property
+    def lever(self) -> Vector:
+        """The sum of the levers pulled (k,)."""
+        ...
+
+    @property
+    def shadow_fixed(self) -> Vector:
+        """What the budgets that a contact uses are worth (k,)."""
+        ...
+
+    @property
+    def shadow_accepted(self) -> Vector:
+        """What the budgets that an acceptance uses are worth (k,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Net values term by term, of k candidates (k,) or of k candidates of n customers (n, k).
+
+    All but `p_accept` are in currency. `effect_value` is what the effect counts for, NaN where none counts; `margin` is
+    what an acceptance brings beside the effect.
+
+    net value = effect value + p_accept x (margin - cost) - contact cost + lever + preference - shadow cost
+    """
+
+    p_accept: Vector
+    effect_value: Vector
+    margin: Vector
+    cost: Vector
+    contact_cost: Vector
+    lever: Vector
+    preference: Vector
+    shadow_cost: Vector
+    net_value: Vector
 
 
 def weigh(
-    candidate: Candidate,
-    p_accept: float,
-    contact_costs: Mapping[str, float],
-    levers: Iterable[Lever],
-    value_at_stake: float | None = None,
-    effect: Effect = UNKNOWN_EFFECT,
-    effect_on: EffectOn = "retention",
-) -> Factors:
-    """Add up one candidate's net value and keep every term.
+    columns: Columns, p_accept: Vector, effect_value: Vector, effect_on: EffectOn, preference: Vector | float = 0.0
+) -> Terms:
+    """Add up net values and keep every term; arrays (k,) or (n, k), `effect_value` NaN where no effect counts.
 
-    on retention: uplift x value at stake + p_accept x (margin - cost) - contact cost + levers
-    on margin:    margin uplift - p_accept x cost - contact cost + levers
+    on retention: the effect value is uplift x value at stake
+    on margin:    the effect value is the margin uplift, which holds the margin that acceptances bring already
 
-    The margin that an acceptance brings is part of the margin uplift already. Where the effect asked for is not known
-    (no evidence, another target, no value at stake), p_accept x (margin - cost) stands alone. A channel without a
-    contact cost costs nothing; every lever that matches is pulled. Nothing weighs zero in every term.
+    Where no effect counts, p_accept x (margin - cost) stands alone.
     """
-    offer, channel = candidate.offer, candidate.channel
-    if offer is None or channel is None:
-        return NO_FACTORS
-    effect_value = _effect_value(effect, value_at_stake, effect_on)
-    counted = effect_value is not None and effect_on == "margin"
-    brought = p_accept * ((0.0 if counted else offer.value) - offer.cost)
-    contact_cost = contact_costs.get(channel, 0.0)
-    lever = sum([lever.amount for lever in levers if lever.matches(offer, channel)], 0.0)
-    return Factors(
+    counted = ~np.isnan(effect_value)
+    margin = np.where(counted, 0.0, columns.margin) if effect_on == "margin" else columns.margin
+    shadow_cost = columns.shadow_fixed + columns.shadow_accepted * p_accept
+    brought = p_accept * (margin - columns.cost)
+    effects = np.where(counted, effect_value, 0.0)
+    net_value = effects + brought - columns.contact_cost + columns.lever + preference - shadow_cost
+    return Terms(
         p_accept=p_accept,
-        uplift=effect.uplift,
-        uplift_low=effect.low,
-        uplift_high=effect.high,
-        evidence=effect.evidence,
-        value_at_stake=value_at_stake,
-        margin=offer.value,
-        cost=offer.cost,
-        contact_cost=contact_cost,
-        lever=lever,
-        net_value=(effect_value or 0.0) + brought - contact_cost + lever,
         effect_value=effect_value,
-        margin_uplift=effect.margin,
-        margin_uplift_low=effect.margin_low,
-        margin_uplift_high=effect.margin_high,
+        margin=np.asarray(margin),
+        cost=columns.cost,
+        contact_cost=columns.contact_cost,
+        lever=columns.lever,
+        preference=np.asarray(preference, dtype=np.float64),
+        shadow_cost=shadow_cost,
+        net_value=net_value,
     )
 
 
-def _effect_value(effect: Effect, value_at_stake: float | None, effect_on: EffectOn) -> float | None:
-    """What the effect counts for, in currency."""
+def effect_values(effects: Sequence[Effect], value_at_stake: float | None, effect_on: EffectOn) -> Vector:
+    """What each of k effects counts for, in currency (k,); NaN where it is not known, or what it is on is not."""
     if effect_on == "margin":
-        return effect.margin
-    if effect.uplift is None or value_at_stake is None:
-        return None
-    return effect.uplift * value_at_stake
+        return np.array([effect.margin for effect in effects], dtype=np.float64)
+    if value_at_stake is None:
+        return np.full(len(effects), np.nan)
+    return np.array([effect.uplift for effect in effects], dtype=np.float64) * value_at_stake
 
 
-def ranking(candidates: Sequence[Candidate], net_values: Sequence[float]) -> list[int]:
-    """Positions of the candidates from the highest net value down, ties by (offer_id, channel), nothing first."""
-    return sorted(range(len(candidates)), key=lambda i: (-net_values[i], candidates[i].key))
+def standard_errors(effects: Sequence[Effect], value_at_stake: float | None, effect_on: EffectOn) -> Vector:
+    """The standard error of each of `effect_values` (k,), from its interval; 0 where no effect counts."""
+    if effect_on == "margin":
+        ends = [(effect.margin_low, effect.margin_high) for effect in effects]
+    else:
+        ends = [(effect.low, effect.high) for effect in effects]
+    low, high = np.array(ends, dtype=np.float64).reshape(-1, 2).T
+    worth = 1.0 if effect_on == "margin" else value_at_stake or 0.0
+    return np.asarray(np.nan_to_num((high - low) / (2.0 * WIDTH) * abs(worth)))

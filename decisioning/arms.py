@@ -1,19 +1,45 @@
-"""Holdout: customers who are never treated, so that what treatment was worth can be measured."""
+"""Arms: who is decided for by the policy, and who by a simpler rule, so that the policy's worth can be measured."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
-Arm = Literal["policy", "holdout"]
+Arm = Literal["policy", "random", "acceptance", "no_levers", "holdout"]
+# In the order in which customers are drawn into them; who is in none is decided for by the policy.
+MEASURING: tuple[Arm, ...] = ("holdout", "random", "acceptance", "no_levers")
 
 
-def in_holdout(customer_id: str, salt: str, share: float) -> bool:
-    """Whether the customer belongs to the holdout of this salt, `share` of all customers in expectation.
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """Shares of all customers, 0 to 1 in all, for each of MEASURING; the policy has the rest. `salt` draws them."""
 
-    Sticky: nothing but the three arguments matters. Monotone: a larger share keeps everyone a smaller one held. Another
-    salt draws an independent holdout. A share of 0 holds nobody, of 1 everybody.
-    """
-    digest = sha256(f"{salt}\0{customer_id}".encode()).digest()
-    # 53 bits fit a float exactly, so that the quotient is below 1 and a share of 1 is truly everybody.
-    return (int.from_bytes(digest[:8], "big") >> 11) / 2**53 < share
+    salt: str
+    shares: Mapping[Arm, float] = field(default_factory=dict)
+
+    def share(self, arm: Arm) -> float:
+        """The share of customers in an arm, in expectation."""
+        if arm == "policy":
+            return 1.0 - sum(self.shares.get(one, 0.0) for one in MEASURING)
+        return self.shares.get(arm, 0.0)
+
+    def of(self, customer_id: str) -> Arm:
+        """The arm of a customer.
+
+        Sticky: nothing but the salt, the id and the shares matters, and another salt draws all anew. Monotone: an arm
+        whose share grows keeps everyone it held; whom it wins then leaves the arms after it in MEASURING or the policy.
+        """
+        left = 1.0
+        for arm in MEASURING:
+            share = self.shares.get(arm, 0.0)
+            if share > 0 and _drawn(f"{self.salt}\0{arm}\0{customer_id}") * left < share:
+                return arm
+            left -= share
+        return "policy"
+
+
+def _drawn(text: str) -> float:
+    """An even number in [0, 1) that only `text` decides; 53 bits fit a float exactly, so that it is below 1."""
+    return (int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 11) / 2.0**53

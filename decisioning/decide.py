@@ -1,111 +1,35 @@
-"""From offers to a decision in two steps, so that the response model scores only what survives the first."""
+"""From a shortlist to a decision, once the models have scored what is on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.arbitration import NO_FACTORS, UNKNOWN_EFFECT, Effect, Factors, ranking, weigh
-from decisioning.candidates import NOTHING, Candidate, candidates
-from decisioning.contact_policy import contact_cap
-from decisioning.eligibility import Circumstances, consent, offer_refusal
-from decisioning.exploration import draw, selection_probabilities
-from decisioning.holdout import Arm, in_holdout
-from decisioning.offers import Offer
-from decisioning.policy import PolicyRules
+from decisioning.arbitration import UNKNOWN_EFFECT, Effect, Terms, effect_values, standard_errors, weigh
+from decisioning.decision import Decision
+from decisioning.exploration import draw, greedy, selection_probabilities, thompson
+from decisioning.policy import DoNotDisturb
+from decisioning.shortlist import Filtered, Shortlist
 
-
-@dataclass(frozen=True, slots=True)
-class Filtered:
-    """An offer that may not be made, on one channel or, where that is None, on any; which stage said so, and why."""
-
-    offer_id: str
-    channel: str | None
-    stage: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shortlist:
-    """What may be done: `candidates` end with nothing, and hold only that for a customer in the holdout."""
-
-    arm: Arm
-    candidates: tuple[Candidate, ...]
-    filtered: tuple[Filtered, ...]
-
-    @property
-    def to_score(self) -> tuple[Candidate, ...]:
-        """The candidates that need a p_accept: all but nothing, in order."""
-        return self.candidates[:-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A candidate with its worth: `rank` 1 has the highest net value, before exploration.
-
-    `selection_probability` is the chance the policy had of putting this candidate first.
-    """
-
-    candidate: Candidate
-    factors: Factors
-    rank: int
-    selection_probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer to one request.
-
-    `ranked` is every candidate by rank. `chosen` is what to do, first slot first: at least one slot, no offer twice,
-    and nothing only as the single slot. `filtered` is what could not be done.
-    """
-
-    arm: Arm
-    ranked: tuple[Ranked, ...]
-    chosen: tuple[Ranked, ...]
-    filtered: tuple[Filtered, ...]
-
-    @property
-    def ranked_by(self) -> Literal["uplift", "acceptance"]:
-        """What the order rests on: "acceptance" where no candidate's effect counted."""
-        counted = any(ranked.factors.effect_value is not None for ranked in self.ranked)
-        return "uplift" if counted else "acceptance"
-
-
-def shortlist(offers: Iterable[Offer], circumstances: Circumstances, rules: PolicyRules) -> Shortlist:
-    """Keep the candidates that all stages let pass, and the trail of those that one refused.
-
-    A customer in the holdout keeps the trail that the policy would have left.
-    """
-    verdicts = [(offer, offer_refusal(offer, circumstances)) for offer in offers]
-    filtered = [Filtered(offer.offer_id, None, *refused) for offer, refused in verdicts if refused]
-    passed = []
-    refusal = _channel_refusal(circumstances, rules)
-    for candidate in candidates(offer for offer, refused in verdicts if not refused):
-        if refused := refusal(candidate):
-            filtered.append(Filtered(*candidate.key, *refused))
-        else:
-            passed.append(candidate)
-    if in_holdout(circumstances.customer_id, rules.holdout_salt, rules.holdout_share):
-        return Shortlist("holdout", (NOTHING,), tuple(filtered))
-    return Shortlist("policy", tuple(passed), tuple(filtered))
+Vector = NDArray[np.float64]
+Index = NDArray[np.intp]
+SLACK = 1e-9  # of a budget: sums of uses are not exact, the ledger's whole numbers are
+NOTHING_TERMS = dict.fromkeys(Terms.__slots__, 0.0) | {"effect_value": np.nan}
 
 
 def decide(
     shortlist: Shortlist,
-    p_accept: Sequence[float] | NDArray[np.float64] | None,
-    rules: PolicyRules,
+    p_accept: Sequence[float] | Vector | None,
     rng: np.random.Generator,
     *,
     item_count: int = 1,
     value_at_stake: float | None = None,
     effects: Sequence[Effect] | None = None,
 ) -> Decision:
-    """Rank the shortlist by net value, explore, and fill up to `item_count` >= 1 slots.
+    """Rank the shortlist by the arm's rule, explore, and fill up to `item_count` >= 1 slots.
 
     `p_accept`, and `effects` where there are any, hold one per candidate of `shortlist.to_score`; where `p_accept` is
     None, as no model answers, nothing is the only candidate. `value_at_stake` is the customer's, in currency. What
@@ -114,56 +38,167 @@ def decide(
     """
     if item_count < 1:
         raise ValueError(f"item_count is {item_count}; at least 1 is allowed")
-    if p_accept is None:
-        return decide(replace(shortlist, candidates=(NOTHING,)), (), rules, rng)
-    scored = shortlist.to_score
-    probabilities = _checked(p_accept, len(scored))
-    effects = (UNKNOWN_EFFECT,) * len(scored) if effects is None else effects
-    factors = [
-        weigh(candidate, p, rules.contact_costs, rules.levers, value_at_stake, effect, rules.effect_on)
-        for candidate, p, effect in zip(scored, probabilities, effects, strict=True)
-    ]
-    ranked = _rank(shortlist.candidates, [*factors, NO_FACTORS], rules)
-    first = draw([slot.selection_probability for slot in ranked], rng)
-    return Decision(shortlist.arm, ranked, _fill(ranked, first, item_count), shortlist.filtered)
-
-
-def _channel_refusal(circumstances: Circumstances, rules: PolicyRules) -> Callable[[Candidate], tuple[str, str] | None]:
-    capped = contact_cap(rules.caps, circumstances)
-
-    def refusal(candidate: Candidate) -> tuple[str, str] | None:
-        if candidate.offer is None or candidate.channel is None:
-            return None  # nothing is never refused
-        if reason := consent(candidate.channel, circumstances, rules.consent_default):
-            return "consent", reason
-        reason = capped(candidate.offer, candidate.channel)
-        return ("contact_cap", reason) if reason else None
-
-    return refusal
-
-
-def _checked(p_accept: Sequence[float] | NDArray[np.float64], count: int) -> list[float]:
-    probabilities = [float(p) for p in p_accept]
-    if len(probabilities) != count:
-        raise ValueError(f"{len(probabilities)} p_accept given for {count} candidates; one each is allowed")
-    if outside := [p for p in probabilities if not 0 <= p <= 1]:
-        raise ValueError(f"p_accept {outside[0]} given; 0 to 1 is allowed")
-    return probabilities
-
-
-def _rank(options: Sequence[Candidate], factors: Sequence[Factors], rules: PolicyRules) -> tuple[Ranked, ...]:
-    order = ranking(options, [terms.net_value for terms in factors])
-    probabilities = selection_probabilities(len(order), epsilon=rules.epsilon, floor=rules.floor)
-    return tuple(
-        Ranked(options[at], factors[at], rank, probability)
-        for rank, (at, probability) in enumerate(zip(order, probabilities, strict=True), start=1)
+    count = 0 if p_accept is None else len(shortlist.index)
+    probabilities = _checked(() if p_accept is None else p_accept, count)
+    known = (UNKNOWN_EFFECT,) * count if effects is None or not count else tuple(effects)
+    scored = _scored(shortlist, probabilities, known, value_at_stake)
+    shares, score = _rule(shortlist, scored)
+    chances = _explored(shortlist, shares)
+    by_rank = np.lexsort((scored.order, -score))
+    first = draw(chances[by_rank], rng)
+    terms = Terms(*(getattr(scored.terms, name)[by_rank] for name in Terms.__slots__))
+    places = scored.at[by_rank]
+    slots, uses = _fill(shortlist, places, terms.p_accept, first, item_count)
+    return Decision(
+        shortlist=shortlist,
+        index=places,
+        terms=terms,
+        effects=tuple(scored.effects[place] for place in by_rank.tolist()),
+        value_at_stake=value_at_stake,
+        probabilities=chances[by_rank],
+        slots=slots,
+        filtered=(*shortlist.filtered, *scored.removed),
+        uses=uses,
     )
 
 
-def _fill(ranked: Sequence[Ranked], first: int, item_count: int) -> tuple[Ranked, ...]:
-    slots: dict[str, Ranked] = {}
-    for slot in (ranked[first], *ranked):
-        if slot.candidate.offer is None or len(slots) == item_count:
+def _checked(p_accept: Sequence[float] | Vector, count: int) -> Vector:
+    probabilities = np.asarray(p_accept, dtype=np.float64)
+    if len(probabilities) != count:
+        raise ValueError(f"{len(probabilities)} p_accept given for {count} candidates; one each is allowed")
+    outside = ~((probabilities >= 0) & (probabilities <= 1))
+    if outside.any():
+        raise ValueError(f"p_accept {float(probabilities[outside][0])} given; 0 to 1 is allowed")
+    return probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The candidates that are left (k,), nothing last at position -1, and those that their scores removed.
+
+    `errors` (k,) are the standard errors of the effect values, `order` (k,) settles ties.
+    """
+
+    at: Index
+    terms: Terms
+    effects: tuple[Effect, ...]
+    errors: Vector
+    order: Index
+    removed: tuple[Filtered, ...]
+
+
+def _scored(
+    shortlist: Shortlist, p_accept: Vector, effects: tuple[Effect, ...], value_at_stake: float | None
+) -> _Scored:
+    menu, rules = shortlist.menu, shortlist.menu.rules
+    at = np.array(shortlist.index[: len(p_accept)], dtype=np.intp)
+    removed = _removed(shortlist, at, p_accept, effects)
+    if removed:
+        kept = np.array([place for place in range(len(at)) if place not in removed], dtype=np.intp)
+        at, p_accept, effects = at[kept], p_accept[kept], tuple(effects[place] for place in kept.tolist())
+    worth = effect_values(effects, value_at_stake, rules.effect_on)
+    terms = weigh(menu.take(at), p_accept, worth, rules.effect_on, _preference(shortlist, at))
+    return _Scored(
+        at=np.append(at, -1),
+        terms=Terms(*(np.append(getattr(terms, name), NOTHING_TERMS[name]) for name in Terms.__slots__)),
+        effects=(*effects, UNKNOWN_EFFECT),
+        errors=np.append(standard_errors(effects, value_at_stake, rules.effect_on), 0.0),
+        order=menu.order[np.append(at, -1)],
+        removed=tuple(removed.values()),
+    )
+
+
+def _removed(shortlist: Shortlist, at: Index, p_accept: Vector, effects: Sequence[Effect]) -> Mapping[int, Filtered]:
+    """What its scores forbid, by place: who would be disturbed, unless the arm asks no model; what budgets lack."""
+    menu, found = shortlist.menu, dict[int, Filtered]()
+    careful = menu.rules.do_not_disturb if shortlist.arm in ("policy", "no_levers") else "off"
+    if careful != "off":
+        for place, effect in enumerate(effects):
+            if reason := _disturbs(effect, careful):
+                found[place] = _filtered(shortlist, at[place], "do_not_disturb", reason)
+    for row, budget in enumerate(menu.budgets):
+        if (left := shortlist.left.get(budget.name)) is None:
+            continue
+        uses = menu.fixed[row, at] + menu.per_acceptance[row, at] * p_accept
+        for place in np.flatnonzero(uses > max(left, 0.0) + SLACK).tolist():
+            reason = f"{budget.name}: {left:,.2f} left of {budget.limit:,.2f}, {uses[place]:,.2f} needed"
+            found.setdefault(place, _filtered(shortlist, at[place], "budget", reason))
+    return found
+
+
+def _filtered(shortlist: Shortlist, at: int, stage: str, reason: str) -> Filtered:
+    offer_id, channel = shortlist.menu.actions[at].key
+    return Filtered(offer_id, channel, stage, reason)
+
+
+def _disturbs(effect: Effect, careful: DoNotDisturb) -> str | None:
+    """Why the customer is better left alone with an offer: its uplift, or where that is not known its margin uplift."""
+    ends = (effect.uplift, effect.low, effect.high)
+    uplift, low, high = ends if effect.uplift is not None else (effect.margin, effect.margin_low, effect.margin_high)
+    judged = high if careful == "certain" else uplift
+    if uplift is None or judged is None or judged >= 0:
+        return None
+    return f"better left alone: uplift {uplift:+.3g} ({low:+.3g} to {high:+.3g})"
+
+
+def _preference(shortlist: Shortlist, at: Index) -> Vector:
+    """What the preferred channel adds to each action (k,)."""
+    preference, added = shortlist.menu.rules.preference, np.zeros(len(at))
+    if preference and shortlist.preferred is not None:
+        channels = [shortlist.menu.actions[place].channel for place in at.tolist()]
+        added[[channel == shortlist.preferred for channel in channels]] = preference.amount
+    return added
+
+
+def _rule(shortlist: Shortlist, scored: _Scored) -> tuple[Vector, Vector]:
+    """(share, score) of each candidate (k,): how likely the arm's rule puts it first, and what it is ranked by."""
+    arm, menu, terms = shortlist.arm, shortlist.menu, scored.terms
+    if shortlist.fallback:
+        return (scored.at == scored.at[0]).astype(np.float64), terms.net_value
+    if arm == "random":
+        return np.full(len(scored.at), 1.0 / len(scored.at)), terms.net_value
+    if arm == "acceptance":
+        score = np.where(scored.at < 0, -np.inf, terms.p_accept)
+        return greedy(score, scored.order), score
+    score = terms.net_value - terms.lever if arm == "no_levers" else terms.net_value
+    if menu.rules.exploration.method == "thompson":
+        draws = np.column_stack([menu.draws[:, scored.at[:-1]], np.zeros(len(menu.draws))])
+        return thompson(score, scored.errors, draws, scored.order), score
+    return greedy(score, scored.order), score
+
+
+def _explored(shortlist: Shortlist, shares: Vector) -> Vector:
+    """The probability of each candidate to come first; a fallback is not explored around."""
+    if shortlist.fallback:
+        return shares
+    exploration = shortlist.menu.rules.exploration
+    return selection_probabilities(shares, epsilon=exploration.epsilon, floor=exploration.floor)
+
+
+def _fill(
+    shortlist: Shortlist, places: Index, p_accept: Vector, first: int, item_count: int
+) -> tuple[tuple[int, ...], Mapping[str, float]]:
+    """The slots, by rank, and what they use of each budget in all: no more than is left."""
+    slots: dict[str, int] = {}
+    uses: dict[str, float] = {}
+    for place in (first, *range(len(places))):
+        at = int(places[place])
+        if at < 0 or len(slots) == item_count:
             break
-        slots.setdefault(slot.candidate.offer.offer_id, slot)
-    return tuple(slots.values()) or (ranked[first],)
+        offer = shortlist.menu.actions[at].offer
+        together = _together(shortlist, at, float(p_accept[place]), uses)
+        if offer is not None and offer.offer_id not in slots and together is not None:
+            slots[offer.offer_id] = place
+            uses = together
+    return tuple(slots.values()) or (first,), uses
+
+
+def _together(shortlist: Shortlist, at: int, p_accept: float, uses: Mapping[str, float]) -> dict[str, float] | None:
+    """`uses` and what one more action uses; None where a budget lacks it."""
+    menu, found = shortlist.menu, dict(uses)
+    for row, budget in enumerate(menu.budgets):
+        if use := float(menu.fixed[row, at] + menu.per_acceptance[row, at] * p_accept):
+            found[budget.name] = found.get(budget.name, 0.0) + use
+            if found[budget.name] > shortlist.left.get(budget.name, np.inf) + SLACK:
+                return None
+    return found

@@ -32,7 +32,9 @@ class Circumstances:
     """Everything about one request that a stage may look at.
 
     `now` is the UTC instant decided for; `attributes` and `context` are what expressions see as `customer` and
-    `context`; a channel that is missing from `consents`, or None there, has no consent on record.
+    `context`; a channel that is missing from `consents`, or None there, has no consent on record. `contacts` were made,
+    `refusals` are contacts at the instant the customer declined. `left` is what may still be used of budgets, by name;
+    one that is missing is not asked about.
     """
 
     customer_id: str
@@ -42,6 +44,8 @@ class Circumstances:
     consents: Mapping[str, bool | None] = field(default_factory=dict)
     contacts: Sequence[Contact] = ()
     excluded_offers: frozenset[str] = frozenset()
+    refusals: Sequence[Contact] = ()
+    left: Mapping[str, float] = field(default_factory=dict)
 
 
 def offer_refusal(offer: Offer, circumstances: Circumstances) -> tuple[str, str] | None:

@@ -3,25 +3,75 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import accumulate
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+Method = Literal["epsilon", "thompson"]
 
 
-def selection_probabilities(count: int, *, epsilon: float, floor: float) -> list[float]:
-    """Give each of `count` >= 1 ranked candidates its probability to be put first; they sum to 1.
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """How candidates other than the best are tried. `epsilon` and `floor` are probabilities, `members` >= 1.
 
-    Epsilon-greedy: each gets epsilon / count, the best the rest as well. None is below `floor`; where count x floor
-    exceeds 1, which no distribution can satisfy, all are equal.
+    `epsilon`: the best comes first, but for a share of decisions in which every candidate is as likely. `thompson`:
+    what is not known of effects decides how often; one of `members` draws of all effects from their beliefs is taken,
+    all as likely, and the best under it comes first. An epsilon may be added, and no candidate is below `floor`.
     """
-    explored = max(epsilon / count, min(floor, 1 / count))
-    return [1 - (count - 1) * explored, *[explored] * (count - 1)]
+
+    method: Method = "epsilon"
+    epsilon: float = 0.0
+    floor: float = 0.0
+    members: int = 100
+    seed: int = 0
+
+    def draws(self, actions: int) -> Matrix:
+        """Members x actions: how many standard errors each effect of each member is above its estimate."""
+        return np.random.default_rng(self.seed).standard_normal((self.members, actions))
 
 
-def draw(probabilities: list[float], rng: np.random.Generator) -> int:
+def selection_probabilities(shares: Vector, *, epsilon: float, floor: float) -> Vector:
+    """The probability of each of n candidates to come first, given that without exploration, `shares` (n,), sum 1.
+
+    A mixture with an even draw: epsilon of it, or as much more as no probability below `floor` takes; where n x floor
+    exceeds 1, which no distribution can satisfy, all are equal. They sum to 1.
+    """
+    even = 1.0 / len(shares)
+    least = float(shares.min())
+    needed = 0.0 if least >= floor else min(1.0, (floor - least) / (even - least)) if even > floor else 1.0
+    mixed = max(epsilon, needed)
+    return np.asarray((1.0 - mixed) * shares + mixed * even)
+
+
+def greedy(net_values: Vector, order: NDArray[np.intp]) -> Vector:
+    """All of the share to the candidate with the highest net value, ties to the lowest of `order`."""
+    best = np.lexsort((order, -net_values))[0]
+    shares = np.zeros(len(net_values))
+    shares[best] = 1.0
+    return shares
+
+
+def thompson(net_values: Vector, standard_errors: Vector, draws: Matrix, order: NDArray[np.intp]) -> Vector:
+    """The share of members, rows of `draws` (members, n), under whom each candidate has the highest net value.
+
+    `net_values` and their `standard_errors` (n,) are in currency. Exact: one member is drawn, all as likely. Ties go
+    to the lowest of `order`. Source: Chapelle and Li 2011; an ensemble in place of a posterior, Lu and Van Roy 2017.
+    """
+    by_order = np.argsort(order, kind="stable")
+    values = (net_values + draws * standard_errors)[:, by_order]
+    first = by_order[np.argmax(values, axis=1)]
+    return np.bincount(first, minlength=len(net_values)) / len(draws)
+
+
+def draw(probabilities: Vector, rng: np.random.Generator) -> int:
     """Draw a position from `probabilities`, which sum to 1, with one uniform number of `rng`."""
-    drawn = bisect_right(list(accumulate(probabilities)), rng.random())
+    drawn = bisect_right(list(accumulate(probabilities.tolist())), rng.random())
     return min(drawn, len(probabilities) - 1)  # the last sum may round to just below 1
 
 

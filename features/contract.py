@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from configs.channels import CHANNELS
+
 Kind = Literal["text", "number", "integer", "instant", "flag", "list"]
 
-INTERACTION_CHANNELS = ("email", "sms", "push", "app", "web", "phone", "chat", "social", "store", "mail")
 INTERACTION_KINDS = ("visit", "open", "click", "login", "view", "call", "unsubscribe")
 FEEDBACK_KINDS = ("nps", "csat", "ces", "complaint", "ticket", "review")
 OUTCOME_KINDS = ("viewed", "opened", "clicked", "accepted", "declined", "converted", "churned", "renewed")
@@ -49,7 +50,7 @@ def _required(name: str, kind: Kind = "text", allowed: tuple[str, ...] = ()) -> 
 
 _CUSTOMER = _required("customer_id")
 _OCCURRED = _required("occurred_at", "instant")
-_CHANNEL = Column("channel", "text", allowed=INTERACTION_CHANNELS)
+_CHANNEL = Column("channel", "text", allowed=CHANNELS)
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -75,7 +76,7 @@ TABLES: dict[str, Table] = {
             (
                 _CUSTOMER,
                 _OCCURRED,
-                _required("channel", allowed=INTERACTION_CHANNELS),
+                _required("channel", allowed=CHANNELS),
                 _required("kind", allowed=INTERACTION_KINDS),
             ),
             "occurred_at",
@@ -116,7 +117,7 @@ TABLES: dict[str, Table] = {
                 _required("kind"),
                 Column("cost", "number", minimum=0),
                 Column("value", "number"),
-                Column("channels", "list", required=True, allowed=INTERACTION_CHANNELS),
+                Column("channels", "list", required=True, allowed=CHANNELS),
                 Column("valid_from", "instant", may_be_future=True),
                 Column("valid_to", "instant", may_be_future=True),
                 Column("capacity", "integer", minimum=0),
@@ -155,7 +156,7 @@ TABLES: dict[str, Table] = {
             "consents",
             (
                 _CUSTOMER,
-                _required("channel", allowed=INTERACTION_CHANNELS),
+                _required("channel", allowed=CHANNELS),
                 _required("granted", "flag"),
                 _required("changed_at", "instant"),
             ),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ibis
 
 from configs.dataset import Dataset
-from features.contract import INTERACTION_CHANNELS
+from configs.channels import CHANNELS
 from features.tables import Tables
 from features.views.view import View, before
 
 
 def view(_: Dataset) -> View:
     """The latest consent per customer and channel, one feature a channel."""
-    return View("consent", ("consents",), INTERACTION_CHANNELS, build, ageless=True)
+    return View("consent", ("consents",), CHANNELS, build, ageless=True)
 
 
 def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
@@ -22,6 +22,6 @@ def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
     return known.group_by("customer_id", "as_of").aggregate(
         **{
             channel: known.granted.cast("float64").argmax(order, where=known.channel == channel)
-            for channel in INTERACTION_CHANNELS
+            for channel in CHANNELS
         }
     )

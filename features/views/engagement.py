@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 
 from configs.dataset import Dataset
-from features.contract import INTERACTION_CHANNELS
+from configs.channels import CHANNELS
 from features.tables import Tables
 from features.views.view import View, before, count, within
 
@@ -16,7 +16,7 @@ NUMBERS = (
     "opens_84d",
     "clicks_84d",
     "unsubscribes",
-    *(f"{channel}_84d" for channel in INTERACTION_CHANNELS),
+    *(f"{channel}_84d" for channel in CHANNELS),
 )
 
 
@@ -37,5 +37,5 @@ def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
         clicks_84d=count(recent & (known.kind == "click")),
         unsubscribes=count(known.kind == "unsubscribe"),
         last_at=known.occurred_at.max(),
-        **{f"{channel}_84d": count(recent & (known.channel == channel)) for channel in INTERACTION_CHANNELS},
+        **{f"{channel}_84d": count(recent & (known.channel == channel)) for channel in CHANNELS},
     )

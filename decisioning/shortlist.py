@@ -1,0 +1,125 @@
+"""The shortlist: which actions may be made for one customer now, and the trail of those that may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from decisioning.arms import Arm
+from decisioning.candidates import NOTHING, Candidate
+from decisioning.contact_policy import Stage, contact_stages
+from decisioning.eligibility import Circumstances, consent, excluded, offer_refusal, validity
+from decisioning.menu import Menu
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """An offer that may not be made, on one channel or, where that is None, on any; which stage said so, and why."""
+
+    offer_id: str
+    channel: str | None
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """What may be done for a customer of `arm`: `index` are positions in the menu's actions; nothing always may.
+
+    It is empty for a customer of the holdout. `fallback` says that no offer passed, and the policy's fallback stands
+    in. `preferred` is the channel that the customer prefers, `left` what may still be used of budgets, by name.
+    """
+
+    menu: Menu
+    arm: Arm
+    index: tuple[int, ...]
+    filtered: tuple[Filtered, ...]
+    left: Mapping[str, float]
+    preferred: str | None = None
+    fallback: bool = False
+
+    @property
+    def to_score(self) -> tuple[Candidate, ...]:
+        """The candidates that need a p_accept: all but nothing, in order."""
+        return tuple(self.menu.actions[at] for at in self.index)
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All that may be done, nothing last."""
+        return (*self.to_score, NOTHING)
+
+
+def shortlist(menu: Menu, circumstances: Circumstances) -> Shortlist:
+    """Keep the actions that all stages let pass, and the trail of those that one refused.
+
+    A customer in the holdout keeps the trail that the policy would have left.
+    """
+    filtered: list[Filtered] = []
+    passed: list[int] = []
+    refusal = _Refusals(menu, circumstances)
+    for offer, positions in zip(menu.offers, menu.positions, strict=True):
+        if refused := offer_refusal(offer, circumstances):
+            filtered.append(Filtered(offer.offer_id, None, *refused))
+            continue
+        for at in positions:
+            candidate = menu.actions[at]
+            if on_channel := refusal(candidate):
+                filtered.append(Filtered(*candidate.key, *on_channel))
+            else:
+                passed.append(at)
+    arm = menu.rules.arms.of(circumstances.customer_id)
+    if arm == "holdout":
+        return Shortlist(menu, arm, (), tuple(filtered), circumstances.left)
+    stand_in = () if passed else _fallback(menu, circumstances, refusal)
+    return Shortlist(
+        menu, arm, tuple(passed) or stand_in, tuple(filtered), circumstances.left, refusal.preferred, bool(stand_in)
+    )
+
+
+class _Refusals:
+    """What refuses an action on its channel; a channel is asked about once, whatever offers it may carry."""
+
+    def __init__(self, menu: Menu, circumstances: Circumstances) -> None:
+        rules = menu.rules
+        self._rules = rules
+        self._given = circumstances
+        self._channels: dict[str, tuple[str, str] | None] = {}
+        self._contact: Stage | None = contact_stages(rules.caps, rules.rests, circumstances)
+        self.preferred = _preferred(menu, circumstances)
+
+    def __call__(self, candidate: Candidate) -> tuple[str, str] | None:
+        offer, channel = candidate.offer, candidate.channel
+        if offer is None or channel is None:
+            return None  # nothing is never refused
+        if channel not in self._channels:
+            self._channels[channel] = self._of_channel(channel)
+        if refused := self._channels[channel]:
+            return refused
+        return self._contact(offer, channel) if self._contact else None
+
+    def _of_channel(self, channel: str) -> tuple[str, str] | None:
+        if reason := consent(channel, self._given, self._rules.consent_default):
+            return "consent", reason
+        preference = self._rules.preference
+        if preference and preference.only and self.preferred not in (None, channel):
+            return "preference", f"the customer prefers {self.preferred}"
+        for quiet in self._rules.quiet_hours:
+            if quiet.holds(channel, self._given.now):
+                return "quiet_hours", f"no {channel} from {quiet.begin:%H:%M} to {quiet.end:%H:%M} {quiet.zone.key}"
+        return None
+
+
+def _preferred(menu: Menu, circumstances: Circumstances) -> str | None:
+    """The channel the customer has named, where the policy asks for one."""
+    preference = menu.rules.preference
+    named = circumstances.attributes.get(preference.attribute) if preference else None
+    return named if isinstance(named, str) and named else None
+
+
+def _fallback(menu: Menu, circumstances: Circumstances, refusal: _Refusals) -> tuple[int, ...]:
+    """The position of the policy's fallback; it need not be eligible, but all else that protects the customer holds."""
+    for at, candidate in enumerate(menu.actions):
+        if candidate.offer and candidate.key == menu.rules.fallback:
+            refused = validity(candidate.offer, circumstances) or excluded(candidate.offer, circumstances)
+            return () if refused or refusal(candidate) else (at,)
+    return ()
