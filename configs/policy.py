@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
-from configs.channels import Channel
+from configs.channels import CHANNELS, Channel
 from configs.dataset import Zone
 from configs.loading import Frozen
 from configs.offers import OfferSettings
@@ -29,6 +29,15 @@ Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
 Days = Annotated[FiniteFloat, Field(gt=0, le=3650)]
 Amount = Annotated[FiniteFloat, Field(ge=0)]
+
+
+def _known(costs: Mapping[str, float]) -> Mapping[str, float]:
+    if unknown := sorted(set(costs) - set(CHANNELS)):
+        raise ValueError(f"{', '.join(unknown)}: no such channel; {', '.join(CHANNELS)} are allowed")
+    return costs
+
+
+Costs = Annotated[Mapping[str, Amount], AfterValidator(_known)]
 
 
 class ArmSettings(Frozen):
@@ -156,7 +165,7 @@ class Policy(Frozen):
     effect_on: EffectOn = "retention"
     do_not_disturb: DoNotDisturb = "certain"
     channel_preference: PreferenceSettings | None = None
-    contact_costs: Mapping[Channel, Amount]
+    contact_costs: Costs
     caps: tuple[CapSettings, ...]
     rests: tuple[RestSettings, ...] = ()
     timezone: Zone = "UTC"

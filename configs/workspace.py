@@ -77,6 +77,11 @@ class Workspace:
         return self.root / "scores"
 
     @property
+    def campaigns(self) -> Path:
+        """Decisions made in batch: `campaigns/<campaign_id>.parquet`."""
+        return self.root / "campaigns"
+
+    @property
     def reports(self) -> Path:
         """Summaries of ingestion and monitoring, newest overwriting."""
         return self.root / "reports"

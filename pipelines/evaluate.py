@@ -12,15 +12,15 @@ from configs.policy import Policy
 from configs.registry import CHAMPION
 from configs.workspace import Workspace
 from decisioning.off_policy import LEVEL
-from features.ingest import RECORDS
 from pipelines.champions import no_champion
 from pipelines.evaluation import ledger, randomised
 from pipelines.evaluation.logged import Logged, Reward, name
 from pipelines.evaluation.replay import Key, replay
 from pipelines.evaluation.report import Evaluation, judge
 from pipelines.evaluation.scored import learned
+from pipelines.policies import offers_of
 from pipelines.session import Session
-from serving.catalogue import Catalogue, read_catalogue
+from serving.catalogue import Catalogue
 from training import registry
 
 On = Literal["log", "ledger"]
@@ -43,7 +43,7 @@ def run(
     Raises ConfigError for an offer the catalogue lacks, WorkspaceError without champions, DataError where no row has
     the reward or the log is none. A log that cannot answer is no error: the evaluation says why it is refused.
     """
-    catalogue = read_catalogue(session.workspace.tables / "offers" / RECORDS)
+    catalogue = offers_of(session, policy)
     _require_known(policy, catalogue)
     progress("reading what was done, and what came of it")
     if on == "log":

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from configs.loading import load
-from configs.policy import Policy
 from features.compute import file_name
 from features.everybody import everybody
-from features.ingest import RECORDS
 from pipelines.asking import ask
 from pipelines.champions import champion, effects_champion, no_champion
+from pipelines.policies import in_force, offers_of
 from pipelines.session import Session
 from serving.answers import ScoreAnswer
 from serving.batch import Effective, score_table
 from serving.bootstrap import of_workspace
-from serving.catalogue import read_catalogue
 from serving.most_effective import actions_at
 from serving.price import price_model
 from serving.schemas import ScoreRequest
@@ -55,9 +52,8 @@ def _effective(session: Session, as_of: datetime) -> Effective | None:
     model = effects_champion(session.workspace)
     if model is None:
         return None
-    catalogue = read_catalogue(session.workspace.tables / "offers" / RECORDS)
-    on = load(session.workspace.policy, Policy).effect_on
-    return Effective(model, actions_at(catalogue, model, as_of), on)
+    policy = in_force(session)
+    return Effective(model, actions_at(offers_of(session, policy), model, as_of), policy.effect_on)
 
 
 def some(session: Session, customer_ids: list[str]) -> ScoreAnswer:

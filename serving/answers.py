@@ -9,6 +9,8 @@ from typing import Literal, get_args
 
 from pydantic import TypeAdapter
 
+from decisioning.arms import Arm
+
 Evidence = Literal["randomised", "observational", "none"]
 RiskBand = Literal["low", "medium", "high"]
 
@@ -23,9 +25,10 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRef:
-    """The policy in force."""
+    """The policy in force, and the shadow prices of its budgets, null where none were found yet."""
 
     version: str
+    prices_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class FactorsAnswer:
     cost: float
     contact_cost: float
     lever: float
+    preference: float
+    shadow_cost: float
     effect_value: float | None = None
     margin_uplift: float | None = None
     margin_uplift_low: float | None = None
@@ -124,16 +129,20 @@ class FilteredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DecideAnswer:
-    """A decision. `considered` is every candidate by rank, and null unless `explain` is "full"."""
+    """A decision. `considered` is every candidate by rank, and null unless `explain` is "full".
+
+    `fallback` says that every offer was filtered, and the policy's fallback made instead.
+    """
 
     decision_id: str
     customer_id: str
     decided_at: datetime
-    arm: Literal["policy", "holdout"]
+    arm: Arm
     policy: PolicyRef
     models: tuple[ModelRef, ...]
     ranked_by: Literal["uplift", "acceptance"]
     cold_start: bool
+    fallback: bool
     offers: tuple[OfferAnswer, ...]
     considered: tuple[OfferAnswer, ...] | None
     filtered: tuple[FilteredAnswer, ...]
@@ -143,11 +152,15 @@ class DecideAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was reported is in the ledger. `degraded` names what does not know of it yet."""
+    """What was reported is in the ledger. `degraded` names what does not know of it yet.
+
+    `kept_aside` is an outcome that no decision explains, for the `reason` given; it counts for nothing.
+    """
 
     id: str
-    status: Literal["recorded", "repeated"]
+    status: Literal["recorded", "repeated", "kept_aside"]
     degraded: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

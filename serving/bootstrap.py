@@ -19,13 +19,15 @@ from features.events import problems
 from features.ingest import RECORDS
 from features.refresh import Refresher
 from features.store import Store
-from serving.catalogue import read_catalogue
+from serving.archive import Archive
+from serving.catalogue import catalogue_of
 from serving.effects import load_effects
 from serving.ledger import Ledger, ledger_url, open_ledger
 from serving.mlflow_registry import MlflowRegistry
 from serving.model import load_model
 from serving.models import Champions, ChurnModel, EffectsModel, Model, Models
 from serving.price import price_model
+from serving.prices import PriceFollower
 from serving.registry import Follower
 from serving.runtime import Runtime
 
@@ -48,11 +50,15 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
     clock = clock_of(dataset, environment)
     store = Store(workspace, dataset, profile.load_profile(environment.get(profile.ENVIRONMENT, "local")))
     ledger = Ledger(open_ledger(ledger_url(workspace)))
+    policy = load(workspace.policy, Policy)
+    prices = PriceFollower(Archive(ledger.engine))
+    prices.poll()
+    prices.start()
     return Runtime(
         features=store.online(),
         models=_models(workspace, price_model(dataset)),
-        catalogue=read_catalogue(workspace.tables / "offers" / RECORDS),
-        policy=load(workspace.policy, Policy),
+        catalogue=catalogue_of(policy, workspace.tables / "offers" / RECORDS),
+        policy=policy,
         ledger=ledger,
         phrases=load(reasons.DEFAULT, Phrasebook),
         clock=clock,
@@ -60,6 +66,8 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
         new_id=lambda: uuid4().hex,
         check_row=partial(problems, dataset),
         refresh=Refresher(workspace, dataset, store, ledger.events_of, clock),
+        prices=prices,
+        campaigns=workspace.campaigns,
     )
 
 

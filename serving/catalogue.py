@@ -13,6 +13,7 @@ import cel
 import pyarrow.parquet as pq
 
 from configs.errors import DataError
+from configs.policy import Policy
 from decisioning.candidates import Candidate
 from decisioning.offers import Attribute, Offer
 from features.contract import TABLES
@@ -28,17 +29,18 @@ Facts = Mapping[str, Mapping[str, Attribute]]
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every offer there is, valid now or not."""
+    """Every offer there is, valid now or not; `retired` are the kinds, by id, of those that are offered no more."""
 
     offers: tuple[Offer, ...]
+    retired: Mapping[str, str] = field(default_factory=dict)
     _rows: Mapping[str, Mapping[str, Value]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_rows", {offer.offer_id: _row(offer) for offer in self.offers})
 
     def kind(self, offer_id: str) -> str:
-        """The kind of an offer; empty for one that has left the catalogue."""
-        return str(self._rows.get(offer_id, {}).get(f"{VIEW}__kind", ""))
+        """The kind of an offer; empty for one that nothing is known of any more."""
+        return str(self._rows.get(offer_id, {}).get(f"{VIEW}__kind") or self.retired.get(offer_id, ""))
 
     def kinds_at(self, now: datetime) -> tuple[str, ...]:
         """The kinds of the offers that may be made at `now`."""
@@ -55,6 +57,17 @@ class Catalogue:
                 shared[offer.kind] = {**vector.values, **vector.by_kind.get(offer.kind, {})}
             rows.append({**shared[offer.kind], **self._rows[offer.offer_id], "channel": candidate.channel})
         return rows
+
+
+def catalogue_of(policy: Policy, path: Path) -> Catalogue:
+    """The offers of a policy; where it names none, those of the records at `path`. Raises DataError."""
+    if policy.offers is None:
+        return read_catalogue(path)
+    columns = ("offer_id", "kind")
+    recorded = pq.read_table(path, columns=columns).to_pylist() if path.exists() else []
+    offers = tuple(_offer({"categories": None, **one.attributes, **dict(one)}) for one in policy.offers)
+    own = {offer.offer_id for offer in offers}
+    return Catalogue(offers, {row["offer_id"]: row["kind"] for row in recorded if row["offer_id"] not in own})
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -97,7 +110,7 @@ def compiled(text: str) -> Callable[[Facts], bool]:
 
 def _offer(row: Mapping[str, Any]) -> Offer:
     canonical: dict[str, Any] = {name: row.get(name) for name in TABLES["offers"].names}
-    declared = {name: value for name, value in row.items() if name not in canonical}
+    declared = {name: value for name, value in row.items() if name not in canonical and name != "attributes"}
     text, categories = canonical["eligibility"] or "", canonical["categories"]
     return Offer(
         offer_id=canonical["offer_id"],

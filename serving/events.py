@@ -8,8 +8,8 @@ from datetime import datetime
 from configs.errors import RequestError, StoreUnavailable
 from features.contract import TABLES
 from serving.answers import Receipt
+from serving.entries import EventEntry
 from serving.fingerprint import body_hash
-from serving.ledger import EventEntry
 from serving.runtime import Runtime
 from serving.schemas import Cell, EventRequest
 

@@ -3,131 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Engine,
-    Row,
-    Table,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    false,
-    insert,
-    select,
-    true,
-)
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import ColumnElement, Engine, Row, Select, Table, bindparam, delete, false, select, true
+from sqlalchemy.exc import IntegrityError
 
-from configs.errors import Conflict, NotFound, StoreUnavailable
-from configs.workspace import Workspace
-from features.ledger import DECISIONS, EVENTS, METADATA, OUTCOMES, to_instant, to_text
+from configs.errors import Conflict, NotFound
+from features.ledger import CONTACTS, DECISIONS, EVENTS, OUTCOMES, UNMATCHED, to_instant, to_text
+from serving.database import add, answering, ledger_url, open_ledger
+from serving.entries import (
+    ContactEntry,
+    DecisionEntry,
+    EventEntry,
+    Hold,
+    OutcomeEntry,
+    Shown,
+    UnmatchedEntry,
+)
+from serving.holds import hold
 from serving.schemas import Cell
 
-BUSY_TIMEOUT_MS = 1000  # how long a write waits for another process's before the request fails
+__all__ = ["Ledger", "ledger_url", "open_ledger"]
 
-_CONTACTS = (  # built once: on every decision's path, building it costs more than running it
-    select(DECISIONS.c.decided_at, DECISIONS.c.response)
-    .where(DECISIONS.c.customer_id == bindparam("customer_id"))
-    .where(DECISIONS.c.decided_at >= bindparam("since"))
-    .where(DECISIONS.c.offer_id.is_not(None))
-    .order_by(DECISIONS.c.decided_at)
+# Built once: on every decision's path, building a statement costs more than running it.
+_CONTACTS = (
+    select(CONTACTS.c.offer_id, CONTACTS.c.channel, CONTACTS.c.at)
+    .where(CONTACTS.c.customer_id == bindparam("customer_id"), CONTACTS.c.at >= bindparam("since"))
+    .order_by(CONTACTS.c.at, CONTACTS.c.decision_id, CONTACTS.c.offer_id)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionEntry:
-    """One decision; `models`, `features`, `degraded`, `request` and `response` are JSON text."""
-
-    decision_id: str
-    idempotency_key: str | None
-    body_hash: str
-    customer_id: str
-    decided_at: datetime
-    arm: str
-    policy_version: str
-    models: str
-    p_churn: float | None
-    value_at_stake: float | None
-    offer_id: str | None
-    channel: str | None
-    selection_probability: float
-    features: str
-    features_hash: str
-    degraded: str
-    request: str
-    response: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeEntry:
-    """One observed fact about a decision."""
-
-    outcome_id: str
-    body_hash: str
-    decision_id: str
-    customer_id: str
-    offer_id: str | None
-    kind: str
-    value: float | None
-    occurred_at: datetime
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EventEntry:
-    """One row of a canonical table that reached the service; `row` is JSON text."""
-
-    event_id: str
-    body_hash: str
-    table: str
-    customer_id: str
-    row: str
-    occurred_at: datetime
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDecision:
-    """What was answered, and to whom."""
-
-    customer_id: str
-    response: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An offer that an earlier decision put before the customer."""
-
-    offer_id: str
-    channel: str
-    at: datetime
-
-
-def ledger_url(workspace: Workspace) -> str:
-    """Where a workspace's ledger is, as a SQLAlchemy URL."""
-    return f"sqlite:///{workspace.ledger.absolute()}"
-
-
-def open_ledger(url: str) -> Engine:
-    """An engine on the ledger at a SQLAlchemy URL, its tables made where they are missing. Raises StoreUnavailable.
-
-    SQLite is set to sync every commit to disk (WAL, synchronous=FULL). Errors never show the values of a statement.
-    """
-    engine = create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _make_durable)
-    with _answering("opened"):
-        METADATA.create_all(engine)
-    return engine
+_REFUSALS = (
+    select(CONTACTS.c.offer_id, CONTACTS.c.channel, OUTCOMES.c.occurred_at.label("at"))
+    .join(CONTACTS, CONTACTS.c.decision_id == OUTCOMES.c.decision_id)
+    .where(OUTCOMES.c.customer_id == bindparam("customer_id"), OUTCOMES.c.occurred_at >= bindparam("since"))
+    .where(OUTCOMES.c.kind == "declined")
+    .where((OUTCOMES.c.offer_id == CONTACTS.c.offer_id) | OUTCOMES.c.offer_id.is_(None))
+    .order_by(OUTCOMES.c.occurred_at, OUTCOMES.c.outcome_id)
+)
 
 
 class Ledger:
@@ -140,14 +52,26 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def record_decision(self, entry: DecisionEntry) -> str:
-        """The response in force: this entry's, or the earlier one of the same key and body. Raises Conflict."""
-        if self._add(DECISIONS, entry):
-            return entry.response
-        earlier = self.find_by_key(entry.idempotency_key or "", entry.body_hash)
-        if earlier is None:
-            raise Conflict(f"decision {entry.decision_id} is already in the ledger")
-        return earlier
+    def record_decision(
+        self, entry: DecisionEntry, contacts: Sequence[ContactEntry] = (), holds: Sequence[Hold] = ()
+    ) -> str:
+        """The response in force: this entry's, or the earlier one of the same key and body.
+
+        The contacts made and the budgets held are written with it, or nothing is. Raises Conflict, and BudgetSpent
+        where a budget no longer has what is to be held.
+        """
+        try:
+            with answering("written"), self.engine.begin() as connection:
+                add(connection, DECISIONS, entry)
+                for contact in contacts:
+                    add(connection, CONTACTS, contact)
+                hold(connection, holds)
+        except IntegrityError:
+            earlier = self.find_by_key(entry.idempotency_key or "", entry.body_hash)
+            if earlier is None:
+                raise Conflict(f"decision {entry.decision_id} is already in the ledger") from None
+            return earlier
+        return entry.response
 
     def find_by_key(self, key: str, body_hash: str) -> str | None:
         """The response stored under an idempotency key, None for a new key. Raises Conflict for another body."""
@@ -156,40 +80,40 @@ class Ledger:
             raise Conflict("this Idempotency-Key was used with another body; a new request needs a new key")
         return found.response if found else None
 
-    def find_decision(self, decision_id: str) -> StoredDecision:
+    def find_decision(self, decision_id: str) -> DecisionEntry:
         """A decision by its id. Raises NotFound."""
         found = self._first(DECISIONS, DECISIONS.c.decision_id == decision_id)
         if found is None:
             raise NotFound(f"there is no decision {decision_id!r}")
-        return StoredDecision(found.customer_id, found.response)
+        return DecisionEntry(**{**found._mapping, "decided_at": to_instant(found.decided_at)})
+
+    def contacts_of(self, decision_id: str) -> list[ContactEntry]:
+        """The offers that a decision put before its customer."""
+        rows = self._all(CONTACTS, CONTACTS.c.decision_id == decision_id, CONTACTS.c.offer_id)
+        return [ContactEntry(**{**row._mapping, "at": to_instant(row.at)}) for row in rows]
 
     def recent_contacts(self, customer_id: str, since: datetime) -> list[Shown]:
-        """Every offer decided for the customer at or after `since`, oldest first."""
-        with _answering("read"), self.engine.connect() as connection:
-            rows = connection.execute(_CONTACTS, {"customer_id": customer_id, "since": to_text(since)}).all()
-        return [
-            Shown(offer["offer_id"], offer["channel"], to_instant(row.decided_at))
-            for row in rows
-            for offer in json.loads(row.response)["offers"]
-        ]
+        """Every offer made to the customer at or after `since`, oldest first."""
+        return self._shown(_CONTACTS, customer_id, since)
+
+    def recent_refusals(self, customer_id: str, since: datetime) -> list[Shown]:
+        """Every offer that the customer declined at or after `since`, oldest first, by the instant of the refusal."""
+        return self._shown(_REFUSALS, customer_id, since)
 
     def record_outcome(self, entry: OutcomeEntry) -> bool:
         """Whether the outcome is new; False for a repeated one. Raises Conflict where the id came with another body."""
         return self._add(OUTCOMES, entry) or self._repeats(OUTCOMES, entry.outcome_id, entry.body_hash)
 
+    def record_unmatched(self, entry: UnmatchedEntry) -> bool:
+        """As `record_outcome`, for an outcome that no decision explains: it is kept aside."""
+        return self._add(UNMATCHED, entry) or self._repeats(UNMATCHED, entry.outcome_id, entry.body_hash)
+
     def outcomes_of(self, decision_id: str) -> list[OutcomeEntry]:
         """The outcomes of a decision in the order they occurred."""
-        statement = select(OUTCOMES).where(OUTCOMES.c.decision_id == decision_id).order_by(OUTCOMES.c.occurred_at)
-        with _answering("read"), self.engine.connect() as connection:
-            rows = connection.execute(statement).mappings().all()
+        rows = self._all(OUTCOMES, OUTCOMES.c.decision_id == decision_id, OUTCOMES.c.occurred_at)
+        instants = ("occurred_at", "received_at")
         return [
-            OutcomeEntry(
-                **{
-                    **row,
-                    "occurred_at": to_instant(row["occurred_at"]),
-                    "received_at": to_instant(row["received_at"]),
-                }
-            )
+            OutcomeEntry(**{**row._mapping, **{name: to_instant(row._mapping[name]) for name in instants}})
             for row in rows
         ]
 
@@ -207,25 +131,23 @@ class Ledger:
 
     def check(self) -> None:
         """Write nothing, in the way a decision would be written: raises StoreUnavailable where that is impossible."""
-        with _answering("written"), self.engine.begin() as connection:
+        with answering("written"), self.engine.begin() as connection:
             connection.execute(delete(DECISIONS).where(false()))
 
     def _events(self, condition: ColumnElement[bool]) -> dict[str, list[Mapping[str, Cell]]]:
         order = (EVENTS.c.received_at, EVENTS.c.event_id)
         statement = select(EVENTS.c.table, EVENTS.c.row).where(condition).order_by(*order)
-        with _answering("read"), self.engine.connect() as connection:
+        with answering("read"), self.engine.connect() as connection:
             rows = connection.execute(statement).all()
         found: dict[str, list[Mapping[str, Cell]]] = {}
         for table, row in rows:
             found.setdefault(table, []).append(json.loads(row))
         return found
 
-    def _add(self, table: Table, entry: DecisionEntry | OutcomeEntry | EventEntry) -> bool:
-        row = {name: getattr(entry, name) for name in entry.__slots__}
-        row = {name: to_text(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    def _add(self, table: Table, entry: OutcomeEntry | UnmatchedEntry | EventEntry) -> bool:
         try:
-            with _answering("written"), self.engine.begin() as connection:
-                connection.execute(insert(table), row)
+            with answering("written"), self.engine.begin() as connection:
+                add(connection, table, entry)
         except IntegrityError:
             return False
         return True
@@ -238,23 +160,16 @@ class Ledger:
         return False
 
     def _first(self, table: Table, condition: ColumnElement[bool]) -> Row[tuple[object, ...]] | None:
-        with _answering("read"), self.engine.connect() as connection:
+        with answering("read"), self.engine.connect() as connection:
             return connection.execute(select(table).where(condition)).first()
 
+    def _all(
+        self, table: Table, condition: ColumnElement[bool], order: ColumnElement[str]
+    ) -> Sequence[Row[tuple[object, ...]]]:
+        with answering("read"), self.engine.connect() as connection:
+            return connection.execute(select(table).where(condition).order_by(order)).all()
 
-@contextmanager
-def _answering(verb: str) -> Iterator[None]:
-    try:
-        yield
-    except (IntegrityError, ProgrammingError):
-        raise
-    except (DatabaseError, NoFreeConnection) as error:
-        cause = error.orig if isinstance(error, DatabaseError) else error
-        raise StoreUnavailable(f"the ledger cannot be {verb}: {cause}") from error
-
-
-def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for setting in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
+    def _shown(self, statement: Select[tuple[str, str, str]], customer_id: str, since: datetime) -> list[Shown]:
+        with answering("read"), self.engine.connect() as connection:
+            rows = connection.execute(statement, {"customer_id": customer_id, "since": to_text(since)}).all()
+        return [Shown(row.offer_id, row.channel, to_instant(row.at)) for row in rows]

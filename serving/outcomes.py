@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from configs.errors import RequestError
+from configs.errors import NotFound, RequestError
 from serving.answers import OutcomeAnswer, Receipt, to_json
+from serving.decided import find
+from serving.entries import OutcomeEntry, UnmatchedEntry
 from serving.fingerprint import body_hash
-from serving.ledger import OutcomeEntry
 from serving.runtime import Runtime
 from serving.schemas import OutcomeRequest
 
@@ -18,22 +18,28 @@ CLOCK_SKEW = timedelta(days=1)  # an application's clock may be ahead of ours; m
 def record_outcome(runtime: Runtime, request: OutcomeRequest) -> Receipt:
     """Write an outcome to the ledger; a late one is as welcome as an early one.
 
-    Raises NotFound for an unknown decision, RequestError for an offer that it did not make or an instant in the future,
-    Conflict where the same outcome_id came with another body.
+    One of a decision that is not known, or that occurred before its decision, is kept aside and counts for nothing;
+    sent again once the decision is known, it counts. Raises RequestError for an offer that the decision did not make
+    or an instant in the future, and Conflict where the same outcome_id came with another body.
     """
     received_at = runtime.wall()
     if request.occurred_at > received_at + CLOCK_SKEW:
         raise RequestError(f"occurred_at {request.occurred_at.isoformat()} is in the future")
-    stored = runtime.ledger.find_decision(request.decision_id)
-    made = [offer["offer_id"] for offer in json.loads(stored.response)["offers"] if offer["offer_id"]]
-    if request.offer_id not in (None, *made):
-        allowed = ", ".join(made) or "none"
+    try:
+        decided = find(runtime, request.decision_id)
+    except NotFound:
+        return _keep_aside(runtime, request, received_at, f"there is no decision {request.decision_id!r}")
+    if request.occurred_at < decided.at - CLOCK_SKEW:
+        reason = f"occurred at {request.occurred_at.isoformat()}, before its decision at {decided.at.isoformat()}"
+        return _keep_aside(runtime, request, received_at, reason)
+    if request.offer_id not in (None, *decided.offers):
+        allowed = ", ".join(decided.offers) or "none"
         raise RequestError(f"offer_id {request.offer_id!r} was not in the decision; it made: {allowed}")
     entry = OutcomeEntry(
         outcome_id=request.outcome_id,
         body_hash=body_hash(request),
         decision_id=request.decision_id,
-        customer_id=stored.customer_id,
+        customer_id=decided.customer_id,
         offer_id=request.offer_id,
         kind=request.kind,
         value=request.value,
@@ -52,3 +58,20 @@ def decision_record(runtime: Runtime, decision_id: str) -> bytes:
         for o in runtime.ledger.outcomes_of(decision_id)
     )
     return b'{"decision":%b,"outcomes":[%b]}' % (stored.response.encode(), outcomes)
+
+
+def _keep_aside(runtime: Runtime, request: OutcomeRequest, received_at: datetime, reason: str) -> Receipt:
+    runtime.ledger.record_unmatched(
+        UnmatchedEntry(
+            outcome_id=request.outcome_id,
+            body_hash=body_hash(request),
+            decision_id=request.decision_id,
+            offer_id=request.offer_id,
+            kind=request.kind,
+            value=request.value,
+            occurred_at=request.occurred_at,
+            received_at=received_at,
+            reason=reason,
+        )
+    )
+    return Receipt(request.outcome_id, "kept_aside", reason=reason)

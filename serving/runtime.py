@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from configs.policy import Policy
 from configs.reasons import Phrasebook
+from decisioning.budgets import NO_PRICES, Prices
 from features.vectors import FeatureReader
 from serving.catalogue import Catalogue
 from serving.ledger import Ledger
@@ -21,7 +23,8 @@ class Runtime:
 
     `clock` gives the instant decided for (the wall clock, or the data clock of historical records) and `wall` the
     instant a row was received. `check_row` names what breaks the data contract. `refresh` brings the events of one
-    customer into the features and raises StoreUnavailable.
+    customer into the features and raises StoreUnavailable. `prices` are the shadow prices in force,
+    and `campaigns` is the folder of decisions made in batch.
     """
 
     features: FeatureReader
@@ -35,3 +38,5 @@ class Runtime:
     new_id: Callable[[], str]
     check_row: Callable[[str, Mapping[str, Cell], datetime], list[str]]
     refresh: Callable[[str], None]
+    prices: Callable[[], Prices] = lambda: NO_PRICES
+    campaigns: Path = Path("campaigns")

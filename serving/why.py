@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from decisioning.arbitration import Effect
-from decisioning.decide import Decision, Ranked
+from decisioning.decision import Ranked
 from serving.basis import Basis
 from serving.effect_words import sentence, told
 from serving.reasons import MAX_REASONS, reasons
-from serving.runtime import Runtime
 
 
-def why(ranked: Ranked, decision: Decision, basis: Basis, runtime: Runtime) -> tuple[str, ...]:
+def why(ranked: Ranked, basis: Basis) -> tuple[str, ...]:
     """What the offer does to customers like this one, then why this one may accept it."""
     if ranked.candidate.offer is None:
-        return (_why_nothing(decision, basis, runtime),)
-    effect = _effect_sentence(ranked, basis, runtime)
+        return (_why_nothing(basis),)
+    effect = _effect_sentence(ranked, basis)
     row, response = basis.rows.get(ranked.candidate.key), basis.champions.response
     accepting = (
-        () if row is None or response is None else reasons(response.contributions(row), row, runtime.phrases.response)
+        () if row is None or response is None else reasons(response.contributions(row), row, basis.phrases.response)
     )
     return (*((effect,) if effect else ()), *accepting)[:MAX_REASONS]
 
 
-def _effect_sentence(ranked: Ranked, basis: Basis, runtime: Runtime) -> str | None:
+def _effect_sentence(ranked: Ranked, basis: Basis) -> str | None:
     """The effect in words, or why there is none to tell of; None where no effects are in use."""
     model, offer, channel = basis.champions.effects, ranked.candidate.offer, ranked.candidate.channel
     if model is None or offer is None or channel is None or "effects_model" in basis.degraded:
         return None
-    said = sentence(_effect(ranked), runtime.policy.effect_on, tried=model.tried(offer))
+    said = sentence(_effect(ranked), basis.policy.effect_on, tried=model.tried(offer))
     return said or f"Its effect is not known: {model.why(offer, channel)}"
 
 
@@ -39,31 +39,44 @@ def _effect(ranked: Ranked) -> Effect:
     return Effect(terms.uplift, terms.uplift_low, terms.uplift_high, terms.evidence, *margin)
 
 
-def _why_nothing(decision: Decision, basis: Basis, runtime: Runtime) -> str:
+def _why_nothing(basis: Basis) -> str:
     """Why the customer is left alone."""
+    decision = basis.decision
     if "response_model" in basis.degraded:
         return "Nobody can say who accepts what: the response model is away"
     if decision.arm == "holdout":
         return "Held out: a share of customers is never treated, to measure what treatment is worth"
+    if decision.arm == "random":
+        return "Drawn at random: a share of customers gets any offer or none, to measure what choosing is worth"
     offers = [ranked for ranked in decision.ranked if ranked.candidate.offer is not None]
     if not offers:
-        return "No offer may be made"
+        return _all_filtered(basis)
     best = max(offers, key=lambda ranked: ranked.factors.net_value)
     if best.factors.net_value > 0:
         return "Drawn by exploration in place of an offer worth more"
-    if harm := _harm(offers, basis, runtime):
+    if harm := _harm(offers, basis):
         return harm
     return f"No offer is worth its cost: the best, {_name(best)}, {best.factors.net_value:+.2f} net"
 
 
-def _harm(offers: Sequence[Ranked], basis: Basis, runtime: Runtime) -> str | None:
+def _all_filtered(basis: Basis) -> str:
+    """Which stages left no offer."""
+    stages = Counter(filtered.stage for filtered in basis.decision.filtered)
+    if not stages:
+        return "There is no offer to make"
+    if stages["do_not_disturb"] == stages.total():
+        return "Better left alone: every offer would drive this customer away"
+    return f"No offer may be made: filtered by {', '.join(f'{stage} ({count})' for stage, count in stages.items())}"
+
+
+def _harm(offers: Sequence[Ranked], basis: Basis) -> str | None:
     """That the customer is better not disturbed, where every offer is known to drive away."""
-    on = runtime.policy.effect_on
+    on = basis.policy.effect_on
     effects = [(found[1], ranked) for ranked in offers if (found := told(_effect(ranked), on))]
     if len(effects) < len(offers) or max(uplift for uplift, _ in effects) >= 0:
         return None
     _, mildest = max(effects, key=lambda pair: pair[0])
-    said = _effect_sentence(mildest, basis, runtime) or ""
+    said = _effect_sentence(mildest, basis) or ""
     return f"Better left alone: even {_name(mildest)} {said[:1].lower()}{said[1:]}"
 
 

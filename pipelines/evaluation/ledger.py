@@ -30,8 +30,8 @@ from pipelines.evaluation.replay import Key, Moment
 from pipelines.evaluation.scored import Learned, Scored, expected, score
 from pipelines.session import Session
 from serving.catalogue import Catalogue
-from serving.deciding import attributes, consents
 from serving.ledger import ledger_url, open_ledger
+from serving.making import attributes, consents
 
 Vector = NDArray[np.float64]
 

@@ -30,7 +30,7 @@ from pipelines.evaluation.logged import (
 )
 from pipelines.evaluation.replay import Key, Moment
 from serving.catalogue import Catalogue
-from serving.deciding import attributes, consents
+from serving.making import attributes, consents
 from serving.price import price_model
 
 Matrix = NDArray[np.float64]

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.arbitration import UNKNOWN_EFFECT, Effect
-from decisioning.candidates import NOTHING
-from decisioning.decide import Decision, Shortlist, decide, shortlist
+from decisioning.arms import Arms
+from decisioning.decide import decide
+from decisioning.decision import Decision
 from decisioning.eligibility import Circumstances
+from decisioning.menu import Menu
 from decisioning.offers import Offer
 from decisioning.policy import PolicyRules
+from decisioning.shortlist import Shortlist, shortlist
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -50,19 +53,20 @@ def replay(
     actions: Sequence[Key],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Replayed:
-    """Decide at every moment without a holdout; `actions` name the columns, nothing among them.
+    """Decide at every moment by the policy, without other arms and as if no budget were spent.
 
+    `actions` name the columns, nothing among them.
     `progress` is told the moments done.
     """
-    listing = _Listing(offers, replace(rules, holdout_share=0.0))
+    listing = _Listing(offers, replace(rules, arms=Arms("")))
     column = {key: at for at, key in enumerate(actions)}
     found, unjudged = list[Vector](), Counter[Key]()
     for done, moment in enumerate(moments, start=1):
         decision, unknown = _decide(listing, moment)
         unjudged.update(unknown)
         row = np.zeros(len(actions))
-        for ranked in decision.ranked:
-            row[column[ranked.candidate.key]] = ranked.selection_probability
+        for place, probability in enumerate(decision.probabilities.tolist()):
+            row[column[decision.candidate(place).key]] = probability
         found.append(row)
         if done % STEP == 0:
             progress(done)
@@ -72,32 +76,35 @@ def replay(
 def _decide(listing: _Listing, moment: Moment) -> tuple[Decision, list[Key]]:
     """The decision at one moment, and the actions that were left out of it."""
     listed = listing.of(moment.circumstances)
-    known = [candidate for candidate in listed.to_score if candidate.key in moment.p_accept]
-    unknown = [candidate.key for candidate in listed.to_score if candidate.key not in moment.p_accept]
+    keys = [candidate.key for candidate in listed.to_score]
+    judged = [key in moment.p_accept for key in keys]
+    if not all(judged):
+        index = tuple(at for at, known in zip(listed.index, judged, strict=True) if known)
+        listed = replace(listed, index=index)
+    known = [key for key, has in zip(keys, judged, strict=True) if has]
     decision = decide(
-        replace(listed, candidates=(*known, NOTHING)) if unknown else listed,
-        [moment.p_accept[candidate.key] for candidate in known],
-        listing.rules,
+        listed,
+        [moment.p_accept[key] for key in known],
         listing.rng,
         value_at_stake=moment.value_at_stake,
-        effects=[moment.effects.get(candidate.key, UNKNOWN_EFFECT) for candidate in known],
+        effects=[moment.effects.get(key, UNKNOWN_EFFECT) for key in known],
     )
-    return decision, unknown
+    return decision, [key for key, has in zip(keys, judged, strict=True) if not has]
 
 
 class _Listing:
     """Shortlists, one for all moments that differ in nothing a stage looks at."""
 
     def __init__(self, offers: Sequence[Offer], rules: PolicyRules) -> None:
-        self.rules, self.rng = rules, np.random.default_rng(0)  # what is drawn is not used: probabilities are
-        self._offers = tuple(offers)
-        self._personal = any(offer.eligible for offer in offers)
+        self.rng = np.random.default_rng(0)  # what is drawn is not used: probabilities are
+        self._menu = Menu.of(offers, rules)
+        self._personal = any(offer.eligible for offer in offers) or rules.preference is not None
         self._known: dict[object, Shortlist] = {}
 
     def of(self, given: Circumstances) -> Shortlist:
         if self._personal:
-            return shortlist(self._offers, given, self.rules)
+            return shortlist(self._menu, given)
         key = given.now, tuple(sorted(given.consents.items())), tuple(given.contacts), given.excluded_offers
         if key not in self._known:
-            self._known[key] = shortlist(self._offers, given, self.rules)
+            self._known[key] = shortlist(self._menu, given)
         return self._known[key]
