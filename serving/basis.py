@@ -21,7 +21,8 @@ class Given:
     """All that one decision is made from, but for the policy and the models; the ledger keeps it.
 
     `contacts` and `refusals` are those that caps and rests look at, `left` is what could be used of each budget, and
-    `unread` names the stores that did not answer.
+    `unread` names the stores that did not answer. Of a decision that is made again, `away` names the parts that were
+    away the first time.
     """
 
     request: DecideRequest
@@ -32,6 +33,7 @@ class Given:
     refusals: tuple[Shown, ...]
     left: Mapping[str, float]
     unread: tuple[str, ...]
+    away: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,13 @@ class Maker:
 
     def make(self, given: Given, champions: Champions, prices: Prices) -> Basis:
         """The decision, and what it rests on."""
+        present = champions
         if prices.version != self.menu.prices.version:
             self.menu = self.menu.under(prices)  # one assignment: another thread sees the old menu or the new
         degraded = list(given.unread)
         listed = shortlist(self._menu(given), self._circumstances(given))
         rows = self.catalogue.rows(listed.to_score, given.vector)
+        champions = _without(champions, given.away)
         [p_churn] = predict(champions.churn, [given.vector.values], "churn_model", degraded)
         [at_stake] = predict(champions.value, [given.vector.values], "value_model", degraded)
         p_accept = _accepts(champions, rows, degraded)
@@ -58,7 +60,7 @@ class Maker:
             given=given,
             policy=self.policy,
             phrases=self.phrases,
-            champions=champions,
+            champions=present,
             p_churn=p_churn,
             value_at_stake=at_stake,
             rows=dict(zip((candidate.key for candidate in listed.to_score), rows, strict=True)),
@@ -89,6 +91,20 @@ class Maker:
 
     def _contacts(self, shown: Sequence[Shown]) -> list[Contact]:
         return [Contact(one.offer_id, self.catalogue.kind(one.offer_id), one.channel, one.at) for one in shown]
+
+
+def _without(champions: Champions, away: frozenset[str]) -> Champions:
+    """The champions but for those that were away."""
+    if not away:
+        return champions
+    lost = "effects_model" in away
+    return Champions(
+        churn=None if "churn_model" in away else champions.churn,
+        value=None if "value_model" in away else champions.value,
+        response=None if "response_model" in away else champions.response,
+        effects=None if lost else champions.effects,
+        effects_away=lost,
+    )
 
 
 def _accepts(champions: Champions, rows: Sequence[Mapping[str, Value]], degraded: list[str]) -> list[float] | None:
