@@ -1,0 +1,166 @@
+"""Large allocation problems by shadow prices: time and memory are linear in customers, and the gap is known.
+
+The Lagrangian dual, L(price) = sum of max(0, value - price x use) over customers + price x limit, is convex and bounds
+every allocation from above. At its minimum customers choose for themselves what to take at these prices; what that
+overruns by is given back, what it leaves is filled. Source: Fisher 1981; Kellerer, Pferschy and Pisinger 2004, 11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from decisioning.allocation import CHUNK, NOTHING, Allocation, Index, Problem, Progress, Vector, allocation
+
+SAMPLE = 20_000  # customers on whom prices are first found
+SAMPLE_ROUNDS, ROUNDS = 200, 60  # evaluations of the dual on them, and on everybody
+FILLING = 40  # rounds of filling what is left
+
+Flags = NDArray[np.bool_]
+
+
+def solve(problem: Problem, progress: Progress = lambda _: None) -> Allocation:
+    """An allocation that passes no limit, with the gap to the bound. Deterministic."""
+    market = _Market(problem, ~_closed(problem))
+    prices = _prices(market, progress)
+    progress("choosing at the prices found")
+    choice, adjusted, bound, _ = market.at(prices)
+    choice = _given_back(problem, choice, adjusted)
+    progress("filling what is left")
+    choice = _filled(market, choice, prices)
+    return allocation(problem, choice, bound=bound, prices=prices, how="prices")
+
+
+def _closed(problem: Problem) -> Flags:
+    """Actions (K,) that use something of a limit of which there is not as much for anybody."""
+    none = (problem.bounds == 0)[:, None] & (problem.per_acceptance > 0)
+    return np.asarray((none | (problem.fixed > problem.bounds[:, None])).any(axis=0))
+
+
+@dataclass(frozen=True)
+class _Market:
+    """Customers who choose for themselves, at any prices, among the actions that are `open` (K,)."""
+
+    problem: Problem
+    open: Flags
+
+    def at(self, prices: Vector) -> tuple[Index, Vector, float, Vector]:
+        """(choice (n,), its value at the prices (n,), the dual, what is used (B,)) at `prices` (B,)."""
+        problem = self.problem
+        choice = np.full(len(problem.value), NOTHING, dtype=np.intp)
+        adjusted = np.zeros(len(problem.value))
+        used, dual = np.zeros(len(prices)), float(prices @ problem.bounds)
+        for rows in problem.chunks():
+            best, worth = self.best(rows, prices)
+            taken = worth > 0
+            choice[rows] = np.where(taken, best, NOTHING)
+            adjusted[rows] = np.where(taken, worth, 0.0)
+            dual += float(worth[taken].sum(dtype=np.float64))
+            who = rows.start + np.flatnonzero(taken)
+            used += problem.uses(who, best[taken]).sum(axis=1)
+        return choice, adjusted, dual, used
+
+    def best(self, rows: slice | Index, prices: Vector, open_to: Flags | None = None) -> tuple[Index, Vector]:
+        """(action, value at the prices) of the best open action of each of `rows`; -inf where there is none."""
+        allowed = self.open if open_to is None else open_to
+        problem, kind = self.problem, self.problem.value.dtype
+        fixed = np.where(allowed, prices @ problem.fixed, np.inf).astype(kind)
+        worth = problem.value[rows] - fixed
+        accepted = (prices @ problem.per_acceptance).astype(kind)
+        if accepted.any():
+            worth -= accepted * problem.p_accept[rows]
+        best = worth.argmax(axis=1)
+        return best, worth[np.arange(len(worth)), best].astype(np.float64)
+
+
+def _prices(market: _Market, progress: Progress) -> Vector:
+    """Prices (B,) at the minimum of the dual, found on some customers first."""
+    problem = market.problem
+    count, prices = len(problem.value), np.zeros(len(problem.limits))
+    if not len(prices) or not count:
+        return prices
+    if count > 2 * SAMPLE:
+        progress("finding prices on a sample of customers")
+        rows = np.linspace(0, count - 1, SAMPLE).astype(np.intp)
+        limits = tuple(replace(limit, limit=limit.limit * SAMPLE / count) for limit in problem.limits)
+        sample = Problem(problem.value[rows], problem.p_accept[rows], limits)
+        prices = _minimised(_Market(sample, market.open), prices, SAMPLE_ROUNDS, lambda _: None)
+    return _minimised(market, prices, ROUNDS, progress)
+
+
+def _minimised(market: _Market, start: Vector, rounds: int, progress: Progress) -> Vector:
+    """Prices at the minimum of the dual, from `start`; in units in which every limit is 1 and so is the free value."""
+    bounds = market.problem.bounds
+    _, _, free, used = market.at(np.zeros(len(bounds)))
+    binding = (bounds > 0) & (used > 0)
+    if free <= 0 or not binding.any():
+        return np.zeros(len(bounds))
+    unit = free / bounds[binding]
+
+    def dual(x: Vector) -> tuple[float, Vector]:
+        prices = np.zeros(len(bounds))
+        prices[binding] = x * unit
+        _, _, found, spent = market.at(prices)
+        progress(f"finding prices: at most {found:,.0f} can be earned")
+        return found / free, 1.0 - spent[binding] / bounds[binding]
+
+    within = [(0.0, None)] * int(binding.sum())
+    options = {"maxiter": rounds, "maxfun": rounds, "ftol": 1e-9, "gtol": 1e-4}
+    found = minimize(dual, start[binding] / unit, jac=True, method="L-BFGS-B", bounds=within, options=options)
+    prices = np.zeros(len(bounds))
+    prices[binding] = np.asarray(found.x) * unit
+    return prices
+
+
+def _given_back(problem: Problem, choice: Index, adjusted: Vector) -> Index:
+    """The choice within every limit: of what overruns one, the least worth at the prices is given back."""
+    kept = choice.copy()
+    for at, bound in enumerate(problem.bounds):
+        rows = np.flatnonzero(kept != NOTHING)
+        uses = problem.uses(rows, kept[rows])[at]
+        if uses.sum() <= bound:
+            continue
+        own = rows[uses > 0]
+        order = own[np.argsort(-adjusted[own], kind="stable")]
+        spent = np.cumsum(problem.uses(order, kept[order])[at])
+        kept[order[spent > bound]] = NOTHING
+    return kept
+
+
+def _filled(market: _Market, choice: Index, prices: Vector) -> Index:
+    """What is left of the limits, given round by round to those whom it is worth most at the prices.
+
+    In each round customers without an action name their best of those still open; as many as fit, in order, get it. A
+    limit too small for the next in line closes the actions that would pass it.
+    """
+    problem, choice, open_to = market.problem, choice.copy(), market.open.copy()
+    rows = np.flatnonzero(choice != NOTHING)
+    left = problem.bounds - problem.uses(rows, choice[rows]).sum(axis=1)
+    waiting = np.flatnonzero(choice == NOTHING)
+    for _ in range(FILLING):
+        open_to &= (problem.fixed <= left[:, None]).all(axis=0)
+        if not len(waiting) or not open_to.any():
+            break
+        best, worth = _named(market, waiting, prices, open_to)
+        real = np.isfinite(worth) & (problem.value[waiting, best] > 0)
+        waiting, best, worth = waiting[real], best[real], worth[real]
+        order = np.argsort(-worth, kind="stable")
+        uses = problem.uses(waiting[order], best[order])
+        fits = (np.cumsum(uses, axis=1) <= left[:, None]).all(axis=0)
+        count = len(fits) if fits.all() else int(np.argmin(fits))
+        given = order[:count]
+        choice[waiting[given]] = best[given]
+        left = left - uses[:, :count].sum(axis=1)
+        if count < len(order):
+            open_to[best[order[count]]] = False
+        waiting = waiting[np.sort(order[count:])]
+    return choice
+
+
+def _named(market: _Market, waiting: Index, prices: Vector, open_to: Flags) -> tuple[Index, Vector]:
+    """The best open action of each customer who waits, a piece at a time."""
+    pieces = [market.best(waiting[start : start + CHUNK], prices, open_to) for start in range(0, len(waiting), CHUNK)]
+    return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
