@@ -14,6 +14,7 @@ from decisioning.offers import Offer
 Evidence = Literal["randomised", "observational", "none"]
 EffectOn = Literal["retention", "margin"]
 Vector = NDArray[np.float64]
+Numbers = NDArray[np.floating]
 WIDTH = 1.6448536269514722  # standard errors from an effect to either end of its 90% interval
 
 
@@ -126,7 +127,7 @@ class Terms:
 
 
 def weigh(
-    columns: Columns, p_accept: Vector, effect_value: Vector, effect_on: EffectOn, preference: Vector | float = 0.0
+    columns: Columns, p_accept: Numbers, effect_value: Numbers, effect_on: EffectOn, preference: Numbers | float = 0.0
 ) -> Terms:
     """Add up net values and keep every term; arrays (k,) or (n, k), `effect_value` NaN where no effect counts.
 
@@ -142,15 +143,15 @@ def weigh(
     effects = np.where(counted, effect_value, 0.0)
     net_value = effects + brought - columns.contact_cost + columns.lever + preference - shadow_cost
     return Terms(
-        p_accept=p_accept,
-        effect_value=effect_value,
+        p_accept=np.asarray(p_accept, dtype=np.float64),
+        effect_value=np.asarray(effect_value, dtype=np.float64),
         margin=np.asarray(margin),
         cost=columns.cost,
         contact_cost=columns.contact_cost,
         lever=columns.lever,
         preference=np.asarray(preference, dtype=np.float64),
-        shadow_cost=shadow_cost,
-        net_value=net_value,
+        shadow_cost=np.asarray(shadow_cost, dtype=np.float64),
+        net_value=np.asarray(net_value, dtype=np.float64),
     )
 
 
