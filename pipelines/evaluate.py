@@ -19,6 +19,7 @@ from pipelines.evaluation.replay import Key, replay
 from pipelines.evaluation.report import Evaluation, judge
 from pipelines.evaluation.scored import learned
 from pipelines.policies import offers_of
+from pipelines.policy import unknown_names
 from pipelines.session import Session
 from serving.catalogue import Catalogue
 from training import registry
@@ -77,18 +78,8 @@ def _from_log(session: Session, catalogue: Catalogue, policy: Policy, reward: Re
 
 
 def _require_known(policy: Policy, catalogue: Catalogue) -> None:
-    offers = {offer.offer_id for offer in catalogue.offers}
-    kinds = {offer.kind for offer in catalogue.offers}
-    named = [("levers", lever.offer_id, lever.kind) for lever in policy.levers]
-    named += [("caps", cap.name, None) for cap in policy.caps if cap.scope == "offer"]
-    named += [("caps", None, cap.name) for cap in policy.caps if cap.scope == "kind"]
-    problems = [
-        f"{where}: offer {one!r} is not in the catalogue" for where, one, _ in named if one and one not in offers
-    ]
-    problems += [f"{where}: no offer is of kind {one!r}" for where, _, one in named if one and one not in kinds]
-    if problems:
-        allowed = f"offers {', '.join(sorted(offers))}; kinds {', '.join(sorted(kinds))}"
-        raise ConfigError(f"policy {policy.version}: {len(problems)} names are unknown; {allowed}", details=problems)
+    if problems := list(unknown_names(policy, catalogue)):
+        raise ConfigError(f"policy {policy.version}: {len(problems)} names are unknown", details=problems)
 
 
 def _unjudged(actions: Mapping[Key, int], rows: int) -> tuple[str, ...]:

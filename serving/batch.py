@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from configs.workspace import replacing
 from decisioning.arbitration import EffectOn
 from serving.effects import EffectModel
+from serving.everyone import TableModel
 from serving.model import TrainedModel
 from serving.most_effective import Action, of_table
 
@@ -42,14 +41,6 @@ class Effective:
     model: EffectModel
     actions: tuple[Action, ...]
     on: EffectOn
-
-
-class TableModel(Protocol):
-    """A model, or a rule, that predicts whole tables."""
-
-    def predict_table(self, table: pa.Table) -> NDArray[np.float64]:
-        """One number per row."""
-        ...
 
 
 def score_table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -89,23 +89,30 @@ def read_catalogue(path: Path) -> Catalogue:
     return Catalogue(tuple(offers))
 
 
-def compiled(text: str) -> Callable[[Facts], bool]:
-    """An eligibility expression in CEL as a function of {"customer", "offer", "context"}. Raises ValueError.
+@dataclass(frozen=True)
+class Expression:
+    """An eligibility expression in CEL; `customer` names the attributes it asks for, None where it takes them whole.
 
-    Each value handed to CEL costs microseconds, and a customer has a hundred, so that only those the text names are.
+    Each value handed to CEL costs microseconds, and a customer has a hundred, so that only those it names are.
     """
+
+    program: Any
+    customer: frozenset[str] | None
+
+    def __call__(self, facts: Facts) -> bool:
+        """Whether {"customer", "offer", "context"} pass; whatever CEL gives or raises."""
+        given = facts["customer"]
+        seen = given if self.customer is None else {name: given[name] for name in self.customer if name in given}
+        answer: bool = self.program.execute({**facts, "customer": dict(seen)})
+        return answer
+
+
+def compiled(text: str) -> Expression:
+    """An eligibility expression in CEL. Raises ValueError."""
     program = cel.compile(text)
     if unknown := set(program.variables()) - {"customer", "offer", "context"}:
         raise ValueError(f"{min(unknown)} is unknown; customer, offer and context are allowed")
-    named = None if WHOLE_CUSTOMER.search(text) else frozenset(CUSTOMER_ATTRIBUTE.findall(text))
-
-    def eligible(facts: Facts) -> bool:
-        customer = facts["customer"]
-        seen = dict(customer) if named is None else {name: customer[name] for name in named if name in customer}
-        answer: bool = program.execute({**facts, "customer": seen})
-        return answer
-
-    return eligible
+    return Expression(program, None if WHOLE_CUSTOMER.search(text) else frozenset(CUSTOMER_ATTRIBUTE.findall(text)))
 
 
 def _offer(row: Mapping[str, Any]) -> Offer:

@@ -41,6 +41,10 @@ class TrainedModel:
         """One prediction per mapping of features."""
         return self._link(self._margin(self.encoder(self.row_encoder(rows))))
 
+    def predict_matrix(self, features: NDArray[np.float64]) -> Vector:
+        """One prediction per row of rows x sources, as `row_encoder` makes them."""
+        return self._link(self._margin(self.encoder(features)))
+
     def predict_frame(self, frame: pd.DataFrame) -> Vector:
         """One prediction per row of a frame that has the model's features as columns. Raises DataError."""
         self._require(frame.columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,20 +60,47 @@ def score(
         rendering.scored(say, answer, session.dataset.currency)
 
 
-@app.command(epilog=example("tenure decide 1 --dry-run"))
+@app.command(epilog=example("tenure decide 1 --dry-run, or: tenure decide --all --budget 5000 --out list.csv"))
 def decide(
-    customer: Annotated[str, typer.Argument(help="A customer id.")],
+    customer: Annotated[str | None, typer.Argument(help="A customer id.")] = None,
     workspace: WorkspaceOption = HERE,
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody: a campaign.")] = False,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="With --all: money this campaign is expected to cost at most.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="With --all: the contact list, .csv or .parquet.")] = None,
+    prices_only: Annotated[
+        bool, typer.Option("--prices-only", help="With --all: find the prices that steer decisions, contact nobody.")
+    ] = False,
     item_count: Annotated[int, typer.Option(min=1, max=10, help="How many offers at most.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing to the ledger.")] = False,
     as_json: JsonOption = False,
     now: NowOption = None,
 ) -> None:
-    """Decide the best next action for one customer and write it to the ledger."""
+    """Decide the next best action for one customer, or for everybody within budgets, and write it to the ledger."""
+    if everybody == bool(customer):
+        raise typer.BadParameter("give a customer id, or --all")
+    if not everybody and (budget is not None or out is not None or prices_only):
+        raise typer.BadParameter("--budget, --out and --prices-only go with --all")
     say, session = speaker(as_json), session_of(workspace, now)
-    from pipelines import decide as verb
-
     with say.progress() as bar:
         bar.at("opening the stores")
-        made = verb.run(session, customer, item_count=item_count, dry_run=dry_run)
-    rendering.decided(say, made, session.dataset.currency)
+        if customer:
+            from pipelines import decide as one
+
+            made = one.run(session, customer, item_count=item_count, dry_run=dry_run)
+        else:
+            from pipelines import campaign
+            from pipelines.campaign_file import check_name
+
+            if out is not None:
+                check_name(out)
+            done = campaign.run(
+                session, budget=budget, out=out, dry_run=dry_run, prices_only=prices_only, progress=bar.at
+            )
+    if customer:
+        rendering.decided(say, made, session.dataset.currency)
+    else:
+        from pipelines.rendering_campaigns import campaign as told
+
+        told(say, done, session.dataset.currency)

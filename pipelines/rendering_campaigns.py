@@ -1,0 +1,54 @@
+"""What deciding for everybody came to, and what a policy says, in words for people and as the one JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from pipelines.console import Speaker
+
+if TYPE_CHECKING:
+    from pipelines.campaign import Campaign
+    from pipelines.policy import Checked, Difference
+
+
+def campaign(say: Speaker, done: Campaign, currency: str) -> None:
+    """What is done with how many, within which budgets, how near to the best, and where the list is."""
+    say.say(f"policy {escape(done.policy_version)} for {done.customers:,} customers: {done.contacts:,} contacts")
+    say.table(("action", "customers"), [(escape(name), count) for name, count in done.actions.items()])
+    say.say(
+        f"expected: {done.value:+,.2f} {currency} net; offers and contacts cost {done.expected_cost:,.2f} {currency}"
+    )
+    if done.budgets:
+        names = ("budget", "of", "limit", "left before", "used", "one more is worth")
+        rows = [(escape(one.name), one.of, one.limit, one.before, one.used, one.price) for one in done.budgets]
+        say.table(names, rows)
+    missed = f"at most {done.gap:.2%} below the best that budgets allow"
+    say.say(f"allocated {'exactly' if done.how == 'exact' else 'by shadow prices'}: {missed}")
+    if done.prices_version:
+        say.say(f"shadow prices {done.prices_version} steer decisions from now on")
+    if done.dry_run:
+        say.say("a dry run: nothing was written")
+    elif done.path:
+        say.say(f"contact list: {escape(str(done.path))}; outcomes come home by its decision_id")
+    say.document({**asdict(done), "decided_at": done.decided_at})
+
+
+def policy_checked(say: Speaker, found: Checked) -> None:
+    """What a policy does, in a few lines."""
+    for line in found.lines:
+        say.say(escape(line))
+    for warning in found.warnings:
+        say.say(f"[yellow]note:[/yellow] {escape(warning)}")
+    say.document(asdict(found))
+
+
+def policy_differs(say: Speaker, found: tuple[Difference, ...]) -> None:
+    """What differs between two policies, one line each."""
+    for one in found:
+        say.say(escape(f"{one.where}: {one.before} -> {one.after}"))
+    if not found:
+        say.say("the policies say the same")
+    say.document({"differences": [asdict(one) for one in found]})
