@@ -50,9 +50,9 @@ class ArmSettings(Frozen):
     no_levers: Share
 
     @model_validator(mode="after")
-    def _leave_some(self) -> Self:
-        if (total := sum(getattr(self, arm) for arm in MEASURING)) >= 1:
-            raise ValueError(f"the shares add up to {total:g}; below 1 is allowed, so that some are left to the policy")
+    def _no_more_than_all(self) -> Self:
+        if (total := sum(getattr(self, arm) for arm in MEASURING)) > 1 + 1e-9:
+            raise ValueError(f"the shares add up to {total:g}; at most 1 is allowed")
         return self
 
 

@@ -66,7 +66,7 @@ def _flat(where: str, value: Json) -> Iterator[tuple[str, str]]:
             assert isinstance(part, Mapping)  # noqa: S101 for the type checker
             named = part.get("offer_id") or part.get("name") or number
             yield from _flat(f"{where}[{named}]", part)
-    else:
+    elif value is not None:  # a setting that is not given
         yield where, str(value)
 
 

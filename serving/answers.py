@@ -104,12 +104,13 @@ class FactorsAnswer:
 class OfferAnswer:
     """One slot: an offer on a channel, or nothing, where both are null.
 
-    `selection_probability` is the chance the policy had of putting it first; `evidence` grades its uplift.
+    `selection_probability` is the chance the policy had of putting it first; `evidence` grades its uplift. `rank` is
+    null where a campaign decided, which ranks nobody's offers but by what others may use.
     """
 
     offer_id: str | None
     channel: str | None
-    rank: int
+    rank: int | None
     net_value: float
     factors: FactorsAnswer
     evidence: Evidence
@@ -128,8 +129,63 @@ class FilteredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonAnswer:
+    """A candidate (nothing, where both ids are null) against what comes first: why not that.
+
+    It loses by the sum of `terms`, each the first's less its own, in currency, but for p_accept where the arm ranks by
+    it alone; `mostly` is the largest, "order" where they tie. `loses_by` is null where the arm's rule has nothing last.
+    """
+
+    offer_id: str | None
+    channel: str | None
+    loses_by: float | None
+    mostly: str
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FlipAnswer:
+    """The least `change` of one number of a candidate that makes it come first ("win"), or no longer ("lose").
+
+    `to` is the cost or probability it becomes; a lever is one more, on nothing one on every offer. `then_offer_id` by
+    `then_channel` comes first afterwards. Where no change does it, these are null and `infeasible` says why. `verified`
+    says that deciding again with the change did it.
+    """
+
+    offer_id: str | None
+    channel: str | None
+    makes: Literal["win", "lose"]
+    of: Literal["lever", "cost", "p_accept"]
+    change: float | None
+    to: float | None
+    then_offer_id: str | None
+    then_channel: str | None
+    infeasible: str | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationAnswer:
+    """Why this, why not that, and what would flip it, each number alone and all else as it was.
+
+    `first_offer_id` by `first_channel` comes first before exploration, nothing where both are null; `how` is what put
+    the first slot where it is. `why` compares it with the runner-up, `why_not` with every other candidate; what was
+    filtered is in `filtered`. "Least" is meant to the `resolution` of each number. `no_flips` says why there are none.
+    """
+
+    first_offer_id: str | None
+    first_channel: str | None
+    how: Literal["rule", "exploration", "random", "holdout", "fallback", "campaign"]
+    why: ComparisonAnswer | None
+    why_not: tuple[ComparisonAnswer, ...]
+    flips: tuple[FlipAnswer, ...]
+    no_flips: str | None
+    resolution: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class DecideAnswer:
-    """A decision. `considered` is every candidate by rank, and null unless `explain` is "full".
+    """A decision. `considered` is every candidate by rank, and null unless `explain` is "full", as is `explanation`.
 
     `fallback` says that every offer was filtered, and the policy's fallback made instead.
     """
@@ -148,6 +204,7 @@ class DecideAnswer:
     filtered: tuple[FilteredAnswer, ...]
     features: FeaturesRef
     degraded: tuple[str, ...]
+    explanation: ExplanationAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +241,20 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplanationRecord:
+    """A stored decision explained in full.
+
+    In real time it is made again from what the ledger keeps, and `identical` says whether that gave the stored answer
+    bit for bit. Of a campaign only what was chosen is kept: `identical` is null, and `notes` say what cannot be told.
+    """
+
+    made_in: Literal["real_time", "campaign"]
+    identical: bool | None
+    notes: tuple[str, ...]
+    decision: DecideAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What went wrong: a code for programs, a message for people, and a line per problem."""
 
@@ -199,7 +270,7 @@ class ErrorAnswer:
     error: Problem
 
 
-Answer = ScoreAnswer | DecideAnswer | OutcomeAnswer | Receipt | ErrorAnswer
+Answer = ScoreAnswer | DecideAnswer | OutcomeAnswer | ExplanationRecord | Receipt | ErrorAnswer
 _ADAPTERS: Mapping[type, TypeAdapter[Answer]] = {kind: TypeAdapter(kind) for kind in get_args(Answer)}
 
 

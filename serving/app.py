@@ -10,9 +10,10 @@ from anyio.to_thread import run_sync
 from fastapi import FastAPI, Header, Request, Response
 from starlette.types import ASGIApp
 
-from serving.answers import DecideAnswer, DecisionRecord, ErrorAnswer, Receipt, ScoreAnswer
+from serving.answers import DecideAnswer, DecisionRecord, ErrorAnswer, ExplanationRecord, Receipt, ScoreAnswer
 from serving.deciding import Decider
 from serving.events import record_event
+from serving.explained import explained
 from serving.http import give_errors_one_shape, parse, respond
 from serving.metrics import Measured, Metrics
 from serving.outcomes import decision_record, record_outcome
@@ -72,6 +73,11 @@ class Api:
         """A decision as it was answered, with its outcomes."""
         return respond(await self._in_thread(lambda: decision_record(self._runtime, decision_id)))
 
+    async def explanation(self, decision_id: str) -> Response:
+        """A stored decision explained: why this, why not that, and what would flip it."""
+        has = self._runtime
+        return respond(await self._in_thread(lambda: explained(has.ledger, has.campaigns, has.again, decision_id)))
+
     async def metrics(self) -> Response:
         """Metrics in Prometheus' text format."""
         return Response(self._metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -101,7 +107,9 @@ def _routed(api: Api) -> FastAPI:
     )
     for path, handler, asked, answered in posts:
         app.post(path, response_model=answered, responses=errors, openapi_extra=body_of(asked))(handler)
-    app.get("/v1/decisions/{decision_id}", response_model=DecisionRecord, responses=errors)(api.decision)
+    one = "/v1/decisions/{decision_id}"
+    app.get(one, response_model=DecisionRecord, responses=errors)(api.decision)
+    app.get(f"{one}/explanation", response_model=ExplanationRecord, responses=errors)(api.explanation)
     app.get("/metrics", include_in_schema=False)(api.metrics)
     describe(app)
     give_errors_one_shape(app)

@@ -29,6 +29,7 @@ from serving.models import Champions, ChurnModel, EffectsModel, Model, Models
 from serving.price import price_model
 from serving.prices import PriceFollower
 from serving.registry import Follower
+from serving.replay import Loaders, Replayer
 from serving.runtime import Runtime
 
 FACTORY = "TENURE_RUNTIME"  # "module:function", for a runtime of other parts; tests and benchmarks use it
@@ -51,16 +52,18 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
     store = Store(workspace, dataset, profile.load_profile(environment.get(profile.ENVIRONMENT, "local")))
     ledger = Ledger(open_ledger(ledger_url(workspace)))
     policy = load(workspace.policy, Policy)
-    prices = PriceFollower(Archive(ledger.engine))
+    archive = Archive(ledger.engine)
+    prices = PriceFollower(archive)
     prices.poll()
     prices.start()
+    phrases = load(reasons.DEFAULT, Phrasebook)
     return Runtime(
         features=store.online(),
         models=_models(workspace, price_model(dataset)),
         catalogue=catalogue_of(policy, workspace.tables / "offers" / RECORDS),
         policy=policy,
         ledger=ledger,
-        phrases=load(reasons.DEFAULT, Phrasebook),
+        phrases=phrases,
         clock=clock,
         wall=wall_clock,
         new_id=lambda: uuid4().hex,
@@ -68,7 +71,14 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
         refresh=Refresher(workspace, dataset, store, ledger.events_of, clock),
         prices=prices,
         campaigns=workspace.campaigns,
+        again=replayer(workspace, dataset, archive, phrases).again,
     )
+
+
+def replayer(workspace: Workspace, dataset: Dataset, archive: Archive, phrases: Phrasebook) -> Replayer:
+    """What makes a workspace's stored decisions again; models are read when a decision asks for them."""
+    loaders = Loaders(MlflowRegistry(workspace.mlflow), _load_model, _load_effects, price_model(dataset))
+    return Replayer(archive, loaders, phrases)
 
 
 def _models(workspace: Workspace, value_rule: Model | None) -> Models:

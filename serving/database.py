@@ -21,7 +21,7 @@ from features.ledger import METADATA, to_text
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-BUSY_TIMEOUT_MS = 5000  # how long a write waits for another process's before the request fails
+BUSY_TIMEOUT_MS = 2000  # how long a write waits for another process's before the request fails
 
 
 def ledger_url(workspace: Workspace) -> str:

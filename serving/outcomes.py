@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from configs.errors import NotFound, RequestError
 from serving.answers import OutcomeAnswer, Receipt, to_json
-from serving.decided import find
+from serving.decided import answered, find
 from serving.entries import OutcomeEntry, UnmatchedEntry
 from serving.fingerprint import body_hash
 from serving.runtime import Runtime
@@ -51,13 +51,13 @@ def record_outcome(runtime: Runtime, request: OutcomeRequest) -> Receipt:
 
 
 def decision_record(runtime: Runtime, decision_id: str) -> bytes:
-    """A decision exactly as it was answered, with its outcomes, as JSON. Raises NotFound."""
-    stored = runtime.ledger.find_decision(decision_id)
+    """A decision exactly as it was answered, or as a campaign made it, with its outcomes, as JSON. Raises NotFound."""
+    decision = answered(runtime, decision_id)
     outcomes = b",".join(
         to_json(OutcomeAnswer(o.outcome_id, o.offer_id, o.kind, o.value, o.occurred_at, o.received_at))
         for o in runtime.ledger.outcomes_of(decision_id)
     )
-    return b'{"decision":%b,"outcomes":[%b]}' % (stored.response.encode(), outcomes)
+    return b'{"decision":%b,"outcomes":[%b]}' % (decision, outcomes)
 
 
 def _keep_aside(runtime: Runtime, request: OutcomeRequest, received_at: datetime, reason: str) -> Receipt:

@@ -20,6 +20,7 @@ from serving.answers import (
 )
 from serving.basis import Basis, Given
 from serving.entries import ContactEntry, DecisionEntry, Shown
+from serving.explaining import explanation
 from serving.why import why
 
 
@@ -51,6 +52,7 @@ def answer(basis: Basis) -> DecideAnswer:
         filtered=tuple(FilteredAnswer(f.offer_id, f.channel, f.stage, f.reason) for f in decision.filtered),
         features=FeaturesRef(vector.hash(), vector.stale),
         degraded=basis.degraded,
+        explanation=explanation(basis) if request.explain == "full" else None,
     )
 
 

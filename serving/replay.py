@@ -23,7 +23,7 @@ from serving.prices import prices_of
 from serving.registry import CHURN, EFFECTS, RESPONSE, VALUE, Registry
 from serving.schemas import DecideRequest
 
-MAKERS = 32  # policies with their catalogues that are held at once
+MAKERS = 32  # policies with their catalogues and prices that are held at once
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,15 @@ class Replayer:
         self._archive = archive
         self._loaders = loaders
         self._phrases = phrases
-        self._makers: Callable[[str, str], Maker] = lru_cache(MAKERS)(self._maker)
+        # One for each version of prices too: a maker that several threads ask keeps its own.
+        self._makers: Callable[[str, str, str], Maker] = lru_cache(MAKERS)(self._maker)
         self._prices: Callable[[str], Prices] = lru_cache(MAKERS)(self._prices_of)
         self._models: Callable[[str, str], ChurnModel] = lru_cache(MAKERS)(self._model)
         self._effects: Callable[[str], EffectsModel] = lru_cache(MAKERS)(self._effect_model)
 
     def again(self, entry: DecisionEntry) -> Basis:
         """The decision of `entry`, made anew."""
-        maker = self._makers(entry.policy_hash, entry.catalogue_hash)
+        maker = self._makers(entry.policy_hash, entry.catalogue_hash, entry.prices_version)
         return maker.make(given_of(entry), self._champions(entry), self._prices(entry.prices_version))
 
     def _champions(self, entry: DecisionEntry) -> Champions:
@@ -67,7 +68,7 @@ class Replayer:
             effects=self._effects(versions[EFFECTS]) if EFFECTS in versions else None,
         )
 
-    def _maker(self, policy: str, catalogue: str) -> Maker:
+    def _maker(self, policy: str, catalogue: str, _prices_version: str) -> Maker:
         found = Policy.model_validate_json(self._archive.document(policy))
         return Maker(found, of_document(self._archive.document(catalogue)), self._phrases)
 

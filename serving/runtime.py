@@ -7,14 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from configs.errors import StoreUnavailable
 from configs.policy import Policy
 from configs.reasons import Phrasebook
 from decisioning.budgets import NO_PRICES, Prices
 from features.vectors import FeatureReader
+from serving.basis import Basis
 from serving.catalogue import Catalogue
+from serving.entries import DecisionEntry
 from serving.ledger import Ledger
 from serving.models import Models
 from serving.schemas import Cell
+
+
+def no_replay(entry: DecisionEntry) -> Basis:
+    """For a runtime that cannot make decisions again."""
+    raise StoreUnavailable(f"this service cannot make decision {entry.decision_id} again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +31,8 @@ class Runtime:
 
     `clock` gives the instant decided for (the wall clock, or the data clock of historical records) and `wall` the
     instant a row was received. `check_row` names what breaks the data contract. `refresh` brings the events of one
-    customer into the features and raises StoreUnavailable. `prices` are the shadow prices in force,
-    and `campaigns` is the folder of decisions made in batch.
+    customer into the features and raises StoreUnavailable. `prices` are the shadow prices in force, `campaigns` is the
+    folder of decisions made in batch, and `again` makes a stored decision again (`serving.replay`).
     """
 
     features: FeatureReader
@@ -40,3 +48,4 @@ class Runtime:
     refresh: Callable[[str], None]
     prices: Callable[[], Prices] = lambda: NO_PRICES
     campaigns: Path = Path("campaigns")
+    again: Callable[[DecisionEntry], Basis] = no_replay

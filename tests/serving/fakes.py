@@ -19,6 +19,7 @@ from configs.loading import load
 from configs.policy import Policy
 from configs.reasons import Phrasebook
 from decisioning.arbitration import UNKNOWN_EFFECT, Effect, Evidence
+from decisioning.arms import MEASURING
 from decisioning.offers import Offer
 from features.vectors import FeatureVector, Value
 from serving.app import create_app
@@ -118,10 +119,15 @@ def offer(offer_id: str, kind: str = "A", channels: tuple[str, ...] = ("email",)
     return Offer(offer_id=offer_id, name=offer_id, kind=kind, cost=2.0, value=value, channels=channels)
 
 
+def arms(**shares: float) -> Mapping[str, object]:
+    return {"salt": "s", **dict.fromkeys(MEASURING, 0.0), **shares}
+
+
 RULES: Mapping[str, object] = {
     "version": "test-1",
     "seed": 7,
-    "holdout": {"share": 0.0, "salt": "s"},
+    "arms": arms(),
+    "do_not_disturb": "off",
     "exploration": {"epsilon": 0.0, "floor": 0.0},
     "consent_default": "granted",
     "contact_costs": {"email": 0.1, "sms": 0.2},

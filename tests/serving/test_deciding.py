@@ -22,7 +22,7 @@ from serving.catalogue import compiled
 from serving.deciding import Decider
 from serving.schemas import DecideRequest
 from tests.serving import effect_artefacts
-from tests.serving.fakes import FakeEffects, FakeModel, World, offer, rules
+from tests.serving.fakes import FakeEffects, FakeModel, World, arms, offer, rules
 
 ADAPTER = TypeAdapter(DecideAnswer)
 
@@ -48,10 +48,11 @@ def test_the_whole_answer(world: World) -> None:
         "customer_id": "c1",
         "decided_at": "2017-11-06T00:00:00Z",
         "arm": "policy",
-        "policy": {"version": "test-1"},
+        "policy": {"version": "test-1", "prices_version": None},
         "models": [{"name": f"tenure-{name}", "version": "1"} for name in ("churn", "value", "response")],
         "ranked_by": "acceptance",
         "cold_start": False,
+        "fallback": False,
         "offers": [
             {
                 "offer_id": "o2",
@@ -68,6 +69,8 @@ def test_the_whole_answer(world: World) -> None:
                     "cost": 2.0,
                     "contact_cost": 0.1,
                     "lever": 0.0,
+                    "preference": 0.0,
+                    "shadow_cost": 0.0,
                     "effect_value": None,
                     "margin_uplift": None,
                     "margin_uplift_low": None,
@@ -79,9 +82,11 @@ def test_the_whole_answer(world: World) -> None:
             }
         ],
         "considered": None,
+        "explanation": None,
         "filtered": [{"offer_id": "o1", "channel": None, "stage": "excluded", "reason": "excluded by the request"}],
         "features": {"hash": "943d62ef59340d29", "stale": []},
         "degraded": [],
+        "explanation": None,
     }
 
 
@@ -160,7 +165,7 @@ def test_an_unknown_customer_gets_the_cold_start_decision(world: World) -> None:
 
 
 def test_the_holdout_is_never_treated(world: World) -> None:
-    world.policy = rules(holdout={"share": 1.0, "salt": "s"})
+    world.policy = rules(arms=arms(holdout=1.0))
     answer = decide(world)
     assert (answer.arm, chosen(answer), answer.offers[0].selection_probability) == ("holdout", [(None, None)], 1.0)
     assert answer.degraded == ()
@@ -228,7 +233,7 @@ def test_effects_away_are_marked_and_acceptance_ranks(world: World, failing: boo
 
 
 def test_in_the_holdout_nobody_misses_the_effects(world: World) -> None:
-    world.policy, world.effects_away = rules(holdout={"share": 1.0, "salt": "s"}), True
+    world.policy, world.effects_away = rules(arms=arms(holdout=1.0)), True
     assert decide(world).degraded == ()
 
 
@@ -241,6 +246,14 @@ def test_the_ledger_keeps_every_action_that_could_have_been_chosen(world: World)
         "channel": ["email", "sms", "email", None],
         "selection_probability": pytest.approx([0.7, 0.1, 0.1, 0.1]),
         "p_accept": [0.5, 0.5, 0.5, 0.0],
+        "margin": [10.0, 10.0, 20.0, 0.0],
+        "cost": [2.0, 2.0, 2.0, 0.0],
+        "contact_cost": [0.1, 0.2, 0.1, 0.0],
+        "lever": [0.0, 0.0, 0.0, 0.0],
+        "preference": [0.0, 0.0, 0.0, 0.0],
+        "shadow_cost": [0.0, 0.0, 0.0, 0.0],
+        "net_value": pytest.approx([15.9, 15.8, 8.9, 0.0]),
+        "effect_value": [12.0, 12.0, None, None],
         "evidence": ["randomised", "randomised", "none", "none"],
         "uplift": [0.1, 0.1, None, None],
         "margin_uplift": [3.0, 3.0, None, None],
@@ -312,7 +325,7 @@ def test_a_cap_counts_the_decisions_before(world: World) -> None:
     ("changes", "reason"),
     [
         (
-            {"policy": rules(holdout={"share": 1.0, "salt": "s"})},
+            {"policy": rules(arms=arms(holdout=1.0))},
             "Held out: a share of customers is never treated, to measure what treatment is worth",
         ),
         ({"response": None}, "Nobody can say who accepts what: the response model is away"),
@@ -320,7 +333,7 @@ def test_a_cap_counts_the_decisions_before(world: World) -> None:
             {"response": FakeModel("tenure-response", 0.0)},
             "No offer is worth its cost: the best, o1 by email, -0.10 net",
         ),
-        ({"policy": rules(consent_default="refused")}, "No offer may be made"),
+        ({"policy": rules(consent_default="refused")}, "No offer may be made: filtered by consent (3)"),
     ],
 )
 def test_doing_nothing_has_its_reason_too(world: World, changes: dict[str, Any], reason: str) -> None:

@@ -28,7 +28,7 @@ def kept(world: World) -> list[dict[str, Any]]:
 
 
 def test_an_event_is_kept_and_brought_in(world: World, client: TestClient) -> None:
-    assert report(client) == (200, {"id": "e1", "status": "recorded", "degraded": []})
+    assert report(client) == (200, {"id": "e1", "status": "recorded", "degraded": [], "reason": None})
     assert world.refreshed == ["c1"]
     [row] = kept(world)
     assert (row["table"], row["customer_id"]) == ("transactions", "c1")
@@ -44,9 +44,9 @@ def test_a_repeated_event_is_kept_once_and_brought_in_again(world: World, client
 
 def test_without_the_store_an_event_is_kept_and_comes_in_later(world: World, client: TestClient) -> None:
     world.features.away = True
-    assert report(client) == (200, {"id": "e1", "status": "recorded", "degraded": ["features"]})
+    assert report(client) == (200, {"id": "e1", "status": "recorded", "degraded": ["features"], "reason": None})
     world.features.away = False
-    assert report(client)[1] == {"id": "e1", "status": "repeated", "degraded": []}
+    assert report(client)[1] == {"id": "e1", "status": "repeated", "degraded": [], "reason": None}
     assert world.refreshed == ["c1"]
 
 

@@ -14,7 +14,10 @@ import pytest
 from sqlalchemy import text
 
 from configs.errors import Conflict, NotFound, StoreUnavailable
-from serving.ledger import DecisionEntry, EventEntry, Ledger, OutcomeEntry, Shown, open_ledger
+from features.ledger import to_text
+from serving.entries import ContactEntry, DecisionEntry, EventEntry, Hold, OutcomeEntry, Shown, UnmatchedEntry
+from serving.holds import BudgetSpent
+from serving.ledger import Ledger, open_ledger
 
 AT = datetime(2017, 11, 6, 5, 0, 0, 250_000, tzinfo=UTC)
 RESPONSE = json.dumps({"decision_id": "d1", "offers": [{"offer_id": "o1", "channel": "email"}]})
@@ -26,6 +29,9 @@ DECISION = DecisionEntry(
     decided_at=AT,
     arm="policy",
     policy_version="1",
+    policy_hash="p",
+    catalogue_hash="c",
+    prices_version="",
     models="[]",
     p_churn=0.25,
     value_at_stake=None,
@@ -35,6 +41,7 @@ DECISION = DecisionEntry(
     features="{}",
     features_hash="f",
     degraded="[]",
+    trace="{}",
     request="{}",
     response=RESPONSE,
 )
@@ -79,7 +86,7 @@ def test_every_commit_is_synced_to_disk(ledger: Ledger) -> None:
 def test_decisions_without_a_key_never_meet(ledger: Ledger) -> None:
     for number in range(3):
         ledger.record_decision(replace(DECISION, decision_id=f"d{number}", idempotency_key=None))
-    assert len(ledger.recent_contacts("c1", AT)) == 3
+    assert [ledger.find_decision(f"d{number}").customer_id for number in range(3)] == ["c1", "c1", "c1"]
 
 
 def test_the_first_of_two_writers_with_one_key_is_in_force(ledger: Ledger) -> None:
@@ -111,10 +118,14 @@ def test_a_key_finds_its_response_and_only_with_its_body(ledger: Ledger) -> None
         ledger.find_by_key("k1", "h2")
 
 
+def contact(decision_id: str, offer_id: str, channel: str, at: datetime = AT, customer: str = "c1") -> ContactEntry:
+    return ContactEntry(decision_id, offer_id, channel, customer, at)
+
+
 @pytest.mark.parametrize(
     ("customer", "since", "expected"),
     [
-        ("c1", AT, [Shown("o1", "email", AT), Shown("o2", "sms", AT + timedelta(hours=1))]),
+        ("c1", AT, [Shown("o1", "email", AT), Shown("o3", "web", AT), Shown("o2", "sms", AT + timedelta(hours=1))]),
         ("c1", AT + timedelta(microseconds=1), [Shown("o2", "sms", AT + timedelta(hours=1))]),
         ("c1", AT + timedelta(days=1), []),
         ("c2", AT, []),
@@ -123,22 +134,53 @@ def test_a_key_finds_its_response_and_only_with_its_body(ledger: Ledger) -> None
 def test_contacts_are_the_offers_decided_since(
     ledger: Ledger, customer: str, since: datetime, expected: list[Shown]
 ) -> None:
-    second = json.dumps({"offers": [{"offer_id": "o2", "channel": "sms"}]})
-    nothing = json.dumps({"offers": [{"offer_id": None, "channel": None}]})
     later = replace(DECISION, idempotency_key=None, decided_at=AT + timedelta(hours=1))
-    for entry in (
-        replace(later, decision_id="d2", offer_id="o2", response=second),
-        replace(later, decision_id="d3", offer_id=None, response=nothing),
-        DECISION,
-    ):
-        ledger.record_decision(entry)
+    ledger.record_decision(replace(later, decision_id="d2"), [contact("d2", "o2", "sms", later.decided_at)])
+    ledger.record_decision(replace(later, decision_id="d3", offer_id=None))
+    ledger.record_decision(DECISION, [contact("d1", "o1", "email"), contact("d1", "o3", "web")])
     assert ledger.recent_contacts(customer, since) == expected
+    assert ledger.contacts_of("d1") == [contact("d1", "o1", "email"), contact("d1", "o3", "web")]
 
 
-def test_every_slot_of_a_decision_is_a_contact(ledger: Ledger) -> None:
-    slots = [{"offer_id": name, "channel": "email"} for name in ("o1", "o2")]
-    ledger.record_decision(replace(DECISION, response=json.dumps({"offers": slots})))
-    assert [shown.offer_id for shown in ledger.recent_contacts("c1", AT)] == ["o1", "o2"]
+@pytest.mark.parametrize(("offer_id", "expected"), [("o1", ["o1"]), ("o2", ["o2"]), (None, ["o1", "o2"])])
+def test_refusals_are_of_the_offer_declined_or_of_all(
+    ledger: Ledger, offer_id: str | None, expected: list[str]
+) -> None:
+    ledger.record_decision(DECISION, [contact("d1", "o1", "email"), contact("d1", "o2", "sms")])
+    declined = replace(OUTCOME, kind="declined", offer_id=offer_id, occurred_at=AT + timedelta(days=1))
+    ledger.record_outcome(declined)
+    ledger.record_outcome(replace(OUTCOME, outcome_id="x2", occurred_at=AT + timedelta(days=2)))
+    found = ledger.recent_refusals("c1", AT)
+    assert [(shown.offer_id, shown.at) for shown in found] == [(name, declined.occurred_at) for name in expected]
+    assert ledger.recent_refusals("c1", AT + timedelta(days=1, seconds=1)) == []
+
+
+def test_a_decision_its_contacts_and_its_holds_are_written_together_or_not_at_all(ledger: Ledger) -> None:
+    hold = Hold("money", AT, 60, 100)
+    ledger.record_decision(DECISION, [contact("d1", "o1", "email")], [hold])
+    second = replace(DECISION, decision_id="d2", idempotency_key="k2")
+    with pytest.raises(BudgetSpent, match="budget 'money' is spent"):
+        ledger.record_decision(second, [contact("d2", "o1", "email")], [Hold("units", AT, 1, 5), hold])
+    with pytest.raises(NotFound):
+        ledger.find_decision("d2")
+    assert ledger.contacts_of("d2") == []
+    with ledger.engine.connect() as connection:
+        rows = connection.execute(text("SELECT budget, period, used FROM budget_use")).all()
+    assert [tuple(row) for row in rows] == [("money", to_text(AT), 60)]
+
+
+def test_an_unmatched_outcome_is_kept_once(ledger: Ledger) -> None:
+    aside = UnmatchedEntry("x1", "h1", "d9", None, "accepted", 1.0, AT, AT, "there is no decision 'd9'")
+    assert [ledger.record_unmatched(aside), ledger.record_unmatched(aside)] == [True, False]
+    with pytest.raises(Conflict, match="outcome_id 'x1' was used with another body"):
+        ledger.record_unmatched(replace(aside, body_hash="h2"))
+
+
+def test_a_ledger_of_an_earlier_tenure_is_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("CREATE TABLE decisions (decision_id TEXT PRIMARY KEY)")
+    with pytest.raises(StoreUnavailable, match="written by an earlier Tenure: decisions lacks arm, body_hash"):
+        open_ledger(f"sqlite:///{path}")
 
 
 def test_an_outcome_is_kept_once_and_reads_back_equal(ledger: Ledger) -> None:

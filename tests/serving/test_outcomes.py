@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from features.ledger import UNMATCHED
 from serving.app import create_app
-from tests.serving.fakes import World, rules
+from tests.serving.fakes import World, arms, rules
 
 LATE = "2024-05-01T12:30:00+02:00"
 
@@ -34,7 +36,7 @@ def decided(client: TestClient) -> dict[str, Any]:
 
 
 def test_a_late_outcome_joins_its_decision(client: TestClient, decided: dict[str, Any]) -> None:
-    assert report(client) == (200, {"id": "x1", "status": "recorded", "degraded": []})
+    assert report(client) == (200, {"id": "x1", "status": "recorded", "degraded": [], "reason": None})
     assert client.get("/v1/decisions/d1").json() == {
         "decision": decided,
         "outcomes": [
@@ -58,7 +60,6 @@ def test_a_repeated_outcome_is_counted_once(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("changes", "status", "message"),
     [
-        ({"decision_id": "d9"}, 404, "there is no decision 'd9'"),
         ({"offer_id": "o1"}, 422, "offer_id 'o1' was not in the decision; it made: o2"),
         ({"occurred_at": "2026-01-03T03:04:06Z"}, 422, "occurred_at 2026-01-03T03:04:06+00:00 is in the future"),
         ({"occurred_at": "+058000-01-01T00:00:00Z"}, 422, "the request has 1 problem"),
@@ -71,6 +72,37 @@ def test_an_outcome_that_cannot_be_is_refused(
     found, answer = report(client, **changes)
     assert (found, answer["error"]["message"]) == (status, message)
     assert client.get("/v1/decisions/d1").json()["outcomes"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"decision_id": "d9"}, "there is no decision 'd9'"),
+        ({"decision_id": "none-7"}, "there is no decision 'none-7'"),
+        (
+            {"occurred_at": "2017-11-04T23:59:59Z"},
+            "occurred at 2017-11-04T23:59:59+00:00, before its decision at 2017-11-06T00:00:00+00:00",
+        ),
+    ],
+)
+def test_an_outcome_that_no_decision_explains_is_kept_aside_once(
+    world: World, client: TestClient, changes: dict[str, Any], reason: str
+) -> None:
+    kept = {"id": "x1", "status": "kept_aside", "degraded": [], "reason": reason}
+    assert [report(client, **changes), report(client, **changes)] == [(200, kept), (200, kept)]
+    assert client.get("/v1/decisions/d1").json()["outcomes"] == []
+    with world.ledger.engine.connect() as connection:
+        assert connection.execute(select(UNMATCHED.c.reason)).scalars().all() == [reason]
+
+
+def test_an_outcome_a_year_late_is_recorded(client: TestClient) -> None:
+    assert report(client, occurred_at="2018-11-06T00:00:00Z")[1]["status"] == "recorded"
+
+
+def test_a_value_that_is_no_number_is_refused(client: TestClient) -> None:
+    body = '{"outcome_id": "x", "decision_id": "d1", "kind": "accepted", "value": NaN, "occurred_at": "2017-11-07T00:00:00Z"}'
+    answer = client.post("/v1/outcomes", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422)
 
 
 def test_an_application_clock_may_be_a_little_ahead(client: TestClient) -> None:
@@ -88,7 +120,7 @@ def test_an_outcome_may_be_of_no_offer(client: TestClient) -> None:
 
 
 def test_the_holdout_has_outcomes_too(world: World, client: TestClient) -> None:
-    world.policy = rules(holdout={"share": 1.0, "salt": "s"})
+    world.policy = rules(arms=arms(holdout=1.0))
     with TestClient(create_app(world.runtime())) as held:
         decision = held.post("/v1/decide", json={"customer_id": "c1"}).json()["decision_id"]
         assert report(held, decision_id=decision, offer_id=None, kind="renewed")[0] == 200

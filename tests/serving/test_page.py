@@ -22,6 +22,7 @@ def test_it_names_every_route(schema: dict[str, Any]) -> None:
         ("/v1/outcomes", "post"),
         ("/v1/events", "post"),
         ("/v1/decisions/{decision_id}", "get"),
+        ("/v1/decisions/{decision_id}/explanation", "get"),
     }
 
 

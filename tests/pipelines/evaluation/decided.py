@@ -23,7 +23,7 @@ from serving.ledger import Ledger, OutcomeEntry, ledger_url, open_ledger
 from serving.models import Champions
 from serving.runtime import Runtime
 from serving.schemas import DecideRequest
-from tests.serving.fakes import FakeEffects, FakeFeatures, FakeModel, World, rules
+from tests.serving.fakes import FakeEffects, FakeFeatures, FakeModel, World, arms, rules
 
 LEARNED = datetime(2023, 9, 1, tzinfo=UTC)
 DAYS = (datetime(2023, 9, 4, tzinfo=UTC), datetime(2023, 9, 8, tzinfo=UTC), datetime(2023, 10, 20, tzinfo=UTC))
@@ -31,7 +31,7 @@ CUSTOMERS = 150
 POLICY = rules(
     version="logged",
     exploration={"epsilon": 0.6, "floor": 0.0},
-    holdout={"share": 0.1, "salt": "s"},
+    arms=arms(holdout=0.1),
     caps=[{"scope": "any", "max_contacts": 1, "window_days": 7}],
 )
 EFFECTS = FakeEffects({"o1": Effect(0.05, 0.0, 0.1, "randomised", 3.0, 1.0, 5.0)})

@@ -12,7 +12,7 @@ from pipelines.evaluation.logged import Reward
 from pipelines.evaluation.matured import Matured, matured, read
 from serving.ledger import ledger_url, open_ledger
 from tests.pipelines.evaluation.decided import CUSTOMERS, DAYS, LEARNED, POLICY, Served
-from tests.serving.fakes import rules
+from tests.serving.fakes import arms, rules
 
 END = datetime(2024, 1, 1, tzinfo=UTC)
 EVERYBODY = rules(exploration={"epsilon": 0.5, "floor": 0.0})
@@ -90,7 +90,7 @@ def test_what_cannot_be_judged_is_left_out_and_counted(opened: Callable[[str], S
     for number in range(4):
         served.decide(f"c{number:03}", day, EVERYBODY)
     served.decide("c004", day, EVERYBODY, item_count=2)
-    served.decide("c005", day, rules(holdout={"share": 1.0, "salt": "s"}))
+    served.decide("c005", day, rules(arms=arms(holdout=1.0)))
     away = served.runtime
     broken = replace(served, runtime=lambda at, policy: replace(away(at, policy), features=Away()))
     broken.decide("c006", day, EVERYBODY)

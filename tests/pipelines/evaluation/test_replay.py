@@ -8,7 +8,7 @@ from decisioning.arbitration import Effect
 from decisioning.eligibility import Circumstances, Contact
 from decisioning.offers import Offer
 from pipelines.evaluation.replay import Key, Moment, replay
-from tests.serving.fakes import offer, rules
+from tests.serving.fakes import arms, offer, rules
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 O1, O2 = offer("o1", "A", ("email", "sms")), offer("o2", "B", value=20.0)
@@ -32,7 +32,7 @@ def moment(p_accept: dict[Key, float] | None = None, **given: object) -> Moment:
         (moment(), {}, [0, 0, 0, 1]),
         (moment(dict.fromkeys(SURE, 0.0)), {}, [1, 0, 0, 0]),  # only costs: nothing is better
         (moment(), {"exploration": {"epsilon": 0.2, "floor": 0.0}}, [0.05, 0.05, 0.05, 0.85]),
-        (moment(), {"holdout": {"share": 1.0, "salt": "s"}}, [0, 0, 0, 1]),  # a holdout is not part of the question
+        (moment(), {"arms": arms(holdout=1.0)}, [0, 0, 0, 1]),  # a holdout is not part of the question
         (moment(excluded_offers=frozenset({"o2"})), {}, [0, 1, 0, 0]),
         (moment(consents={"email": False}), {}, [0, 0, 1, 0]),
         (
