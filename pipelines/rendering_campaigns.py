@@ -11,6 +11,7 @@ from pipelines.console import Speaker
 
 if TYPE_CHECKING:
     from pipelines.campaign import Campaign
+    from pipelines.plan import Plan
     from pipelines.policy import Checked, Difference
 
 
@@ -34,6 +35,23 @@ def campaign(say: Speaker, done: Campaign, currency: str) -> None:
     elif done.path:
         say.say(f"contact list: {escape(str(done.path))}; outcomes come home by its decision_id")
     say.document({**asdict(done), "decided_at": done.decided_at})
+
+
+def planned(say: Speaker, plan: Plan, currency: str) -> None:
+    """What would change, for how many, and what that is expected to be worth."""
+    sides = (("in force", plan.before), ("planned", plan.after))
+    names = ("", "policy", "contacts", "nothing", f"value, {currency}", f"cost, {currency}", "gap")
+    rows = [(name, escape(s.policy), s.contacts, s.nothing, s.value, s.cost, s.gap) for name, s in sides]
+    say.table(names, rows)
+    say.table(("action", "in force", "planned"), [(escape(name), was, is_) for name, was, is_ in plan.actions])
+    if plan.budgets:
+        say.table(("budget", "limit", "used in force", "used planned"), [(escape(b[0]), *b[1:]) for b in plan.budgets])
+    say.say(f"{plan.changed:,} of {plan.customers:,} customers would get something else; most of them:")
+    for move in plan.moves:
+        say.say(escape(f"  {move.customers:,} from {move.before} to {move.after}"))
+    if plan.plot:
+        say.say(f"picture: {escape(str(plan.plot))}")
+    say.document(asdict(plan))
 
 
 def policy_checked(say: Speaker, found: Checked) -> None:

@@ -1,13 +1,14 @@
-"""Policies: check, diff."""
+"""Policies: check, diff, plan."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines import rendering_campaigns as rendering
-from pipelines.commands import HERE, JsonOption, WorkspaceOption, example, session_of
+from pipelines.commands import HERE, JsonOption, NowOption, WorkspaceOption, example, session_of
 from pipelines.console import speaker
 
 app = typer.Typer()
@@ -26,6 +27,38 @@ def check(file: PolicyArgument, workspace: WorkspaceOption = HERE, as_json: Json
     from pipelines.session import find_policy
 
     rendering.policy_checked(say, verb.check(session, load(find_policy(file), Policy)))
+
+
+@app.command(epilog=example("tenure plan policy.yaml --lever gift_box=0.5 --budget 5000 --plot plan.png"))
+def plan(
+    file: PolicyArgument,
+    workspace: WorkspaceOption = HERE,
+    lever: Annotated[
+        list[str] | None, typer.Option(help="OFFER_ID=AMOUNT, added to the policy's levers; may be repeated.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(min=0, help="Money expected to be spent at most.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="A picture of it: .png, .svg or .pdf.")] = None,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Show what everybody would get under another policy against the one in force; nothing is written but a picture."""
+    say, session = speaker(as_json), session_of(workspace, now)
+    from dataclasses import replace
+
+    from configs.loading import load
+    from configs.policy import Policy
+    from pipelines import plan as verb
+    from pipelines.plan_plot import draw
+    from pipelines.session import find_policy
+
+    judged = load(find_policy(file), Policy)
+    with say.progress() as bar:
+        found = verb.run(session, judged, levers=lever or (), budget=budget, progress=bar.at)
+        if plot is not None:
+            bar.at("drawing")
+            draw(found, plot, session.dataset.currency)
+            found = replace(found, plot=plot)
+    rendering.planned(say, found, session.dataset.currency)
 
 
 @policy.command(epilog=example("tenure policy diff policy.yaml ./workspace/policy.yaml"))
