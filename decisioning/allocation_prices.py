@@ -24,7 +24,8 @@ Flags = NDArray[np.bool_]
 
 def solve(problem: Problem, progress: Progress = lambda _: None) -> Allocation:
     """An allocation that passes no limit, with the gap to the bound. Deterministic."""
-    market = _Market(problem, ~_closed(problem))
+    problem = _affordable(problem)
+    market = _Market(problem, np.ones(problem.value.shape[1], dtype=bool))
     prices = _prices(market, progress)
     progress("choosing at the prices found")
     choice, adjusted, bound, _ = market.at(prices)
@@ -34,10 +35,19 @@ def solve(problem: Problem, progress: Progress = lambda _: None) -> Allocation:
     return allocation(problem, choice, bound=bound, prices=prices, how="prices")
 
 
-def _closed(problem: Problem) -> Flags:
-    """Actions (K,) that use something of a limit of which there is not as much for anybody."""
-    none = (problem.bounds == 0)[:, None] & (problem.per_acceptance > 0)
-    return np.asarray((none | (problem.fixed > problem.bounds[:, None])).any(axis=0))
+def _affordable(problem: Problem) -> Problem:
+    """The problem without what would use more than all there is of a limit for one customer alone."""
+    most = problem.fixed + problem.per_acceptance
+    doubtful = np.flatnonzero((most > problem.bounds[:, None]).any(axis=0))
+    if not len(doubtful):
+        return problem
+    value = problem.value.copy()
+    for action in doubtful.tolist():
+        p_accept = problem.p_accept[:, action].astype(np.float64)
+        for row, bound in enumerate(problem.bounds):
+            uses = problem.fixed[row, action] + problem.per_acceptance[row, action] * p_accept
+            value[uses > bound, action] = -np.inf
+    return replace(problem, value=value)
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,7 @@ def _minimised(market: _Market, start: Vector, rounds: int, progress: Progress) 
     """Prices at the minimum of the dual, from `start`; in units in which every limit is 1 and so is the free value."""
     bounds = market.problem.bounds
     _, _, free, used = market.at(np.zeros(len(bounds)))
-    binding = (bounds > 0) & (used > 0)
+    binding = (bounds > 0) & (used > 0)  # what uses a limit of nothing is not among the affordable
     if free <= 0 or not binding.any():
         return np.zeros(len(bounds))
     unit = free / bounds[binding]

@@ -17,7 +17,6 @@ Numbers = NDArray[np.floating]
 Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 ARMS: tuple[Arm, ...] = ("policy", *MEASURING)
-PRUDENCE = 0.98  # of a group's budget is drawn for, as a draw may use more than expected
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class Apart:
 
     `choice` (n,) is theirs, NOTHING for all others, of whom `free` are the places of those whom worth decides for, and
     `left` is what those may use. `candidates` (n,) could be chosen, nothing among them; `mixed` (n,) is the chance to
-    explore. A draw among the candidates is served with the chance `served_exploring` or `served_random`, else nothing
-    is done. `likeliest` (n,) is what the rule of acceptance puts first.
+    explore. An action drawn among the candidates is served with its chance in `served_exploring` or `served_random`
+    (K,), else nothing is done. `likeliest` (n,) is what the rule of acceptance puts first.
     """
 
     choice: Index
@@ -54,18 +53,22 @@ class Apart:
     left: Mapping[str, float]
     candidates: Index
     mixed: Vector
-    served_exploring: float
-    served_random: float
+    served_exploring: Vector
+    served_random: Vector
     likeliest: Index
 
-    def evenly(self, choice: Index, served: float) -> Vector:
-        """The chance (n,) of `choice` in an even draw that is `served` so often."""
-        each = served / self.candidates
-        return np.where(choice == NOTHING, 1.0 - each * (self.candidates - 1), each)
+    def evenly(self, choice: Index, possible: Flags, served: Vector) -> Vector:
+        """The chance (n,) of `choice` in an even draw among what is `possible` (n, K), `served` (K,) so often."""
+        nothing = 1.0 - (possible @ served) / self.candidates
+        return np.where(choice == NOTHING, nothing, served[choice] / self.candidates)
 
 
 def set_apart(audience: Audience, menu: Menu, left: Mapping[str, float], rng: np.random.Generator) -> Apart:
-    """Draw who explores and settle what does not look at worth, within shares of what is `left` of budgets."""
+    """Draw who explores and settle what does not look at worth, within shares of what is `left` of budgets.
+
+    What is drawn is expected to use its share; where it uses more, less is left for all others, so that every draw is
+    as likely as is said.
+    """
     candidates = (audience.possible.sum(axis=1) + 1).astype(np.intp)
     exploration = menu.rules.exploration
     # As `exploration.selection_probabilities` has it for a rule that puts one candidate first.
@@ -74,17 +77,19 @@ def set_apart(audience: Audience, menu: Menu, left: Mapping[str, float], rng: np
     arm = {name: audience.arm == number for number, name in enumerate(ARMS)}
     exploring = (rng.random(len(audience)) < mixed) & ~arm["holdout"] & ~arm["random"]
     choice = np.full(len(audience), NOTHING, dtype=np.intp)
-    served = list[float]()
+    served = list[Vector]()
     for group in (exploring, arm["random"]):
         rows = rng.permutation(np.flatnonzero(group))
         share = within.served(rows, candidates[rows])
         drawn = _evenly(audience.possible[rows], candidates[rows], rng.random(len(rows)))
-        choice[rows] = within.kept(rows, np.where(rng.random(len(rows)) < share, drawn, NOTHING))
+        given = rng.random(len(rows)) < share[drawn]
+        choice[rows] = within.kept(rows, np.where(given, drawn, NOTHING), within.unused(choice))
         served.append(share)
     rows = np.flatnonzero(arm["acceptance"] & ~exploring)
     likeliest, chance = _likeliest(audience)
     order = rows[np.argsort(-chance[rows], kind="stable")]
-    choice[order] = within.kept(order, likeliest[order])
+    own = {name: min(within.share(rows, name), unused) for name, unused in within.unused(choice).items()}
+    choice[order] = within.kept(order, likeliest[order], own)
     refused = chance[order][(choice[order] == NOTHING) & (likeliest[order] != NOTHING)]
     likeliest = np.where(chance > refused.max(initial=-1.0), likeliest, NOTHING)
     free = np.flatnonzero((arm["policy"] | arm["no_levers"]) & ~exploring)
@@ -94,42 +99,42 @@ def set_apart(audience: Audience, menu: Menu, left: Mapping[str, float], rng: np
 
 @dataclass(frozen=True)
 class _Budgets:
-    """Shares of budgets: a group of customers may use what its part of the customers treated is of each."""
+    """Shares of budgets: a group's is the part that its customers are of the customers treated."""
 
     audience: Audience
     menu: Menu
     left: Mapping[str, float]
 
-    def served(self, rows: Index, candidates: Index) -> float:
-        """How often even draws of the customers `rows` can be served."""
-        possible, p_accept = self.audience.possible[rows], self.audience.p_accept[rows]
-        weight = possible / candidates[:, None]
-        fixed, accepted = weight.sum(axis=0), (weight * p_accept).sum(axis=0)
-        expected = self.menu.fixed @ fixed + self.menu.per_acceptance @ accepted
-        shares = [self._share(rows, name) / use for name, use in self._limited(expected) if use > 0]
-        return float(min([1.0, *(PRUDENCE * share for share in shares)]))
+    def served(self, rows: Index, candidates: Index) -> Vector:
+        """How often an even draw of each action (K,) for the customers `rows` may be served."""
+        weight = self.audience.possible[rows] / candidates[:, None]
+        fixed, accepted = weight.sum(axis=0), (weight * self.audience.p_accept[rows]).sum(axis=0)
+        menu, found = self.menu, np.ones(len(fixed))
+        for row, budget in enumerate(menu.budgets):
+            covered = menu.fixed[row] + menu.per_acceptance[row] > 0
+            expected = float(menu.fixed[row] @ fixed + menu.per_acceptance[row] @ accepted)
+            if budget.name in self.left and expected > 0:
+                found = np.where(covered, np.minimum(found, self.share(rows, budget.name) / expected), found)
+        return found
 
-    def kept(self, rows: Index, actions: Index) -> Index:
-        """What of `actions` (m,) for `rows` (m,) is within the group's share; who comes first is served first."""
+    def kept(self, rows: Index, actions: Index, limits: Mapping[str, float]) -> Index:
+        """What of `actions` (m,) for the customers `rows` (m,) is within `limits`; who comes first is served first."""
         kept = actions.copy()
         for row, budget in enumerate(self.menu.budgets):
-            if budget.name in self.left:
+            if budget.name in limits:
                 uses = self._uses(rows, kept)[row]
-                kept[(np.cumsum(uses) > self._share(rows, budget.name)) & (uses > 0)] = NOTHING
+                kept[(np.cumsum(uses) > limits[budget.name]) & (uses > 0)] = NOTHING
         return kept
 
     def unused(self, choice: Index) -> Mapping[str, float]:
         """What `choice` (n,) leaves of each budget."""
         rows = np.flatnonzero(choice != NOTHING)
         used = self._uses(rows, choice[rows]).sum(axis=1)
-        return {name: max(0.0, self.left[name] - use) for name, use in self._limited(used)}
+        named = zip((budget.name for budget in self.menu.budgets), used.tolist(), strict=True)
+        return {name: max(0.0, self.left[name] - use) for name, use in named if name in self.left}
 
-    def _limited(self, values: Vector) -> list[tuple[str, float]]:
-        """Values (B,) by the names of those budgets that have a limit here."""
-        named = zip((budget.name for budget in self.menu.budgets), values.tolist(), strict=True)
-        return [(name, value) for name, value in named if name in self.left]
-
-    def _share(self, rows: Index, name: str) -> float:
+    def share(self, rows: Index, name: str) -> float:
+        """What a group of customers may use of a budget."""
         treated = int((self.audience.arm != ARMS.index("holdout")).sum())
         return self.left[name] * len(rows) / max(1, treated)
 

@@ -134,7 +134,7 @@ class _Chances:
             "policy": self._explored(choice, self._greedy(lever=True)),
             "no_levers": self._explored(choice, self._greedy(lever=False)),
             "acceptance": self._explored(choice, apart.likeliest),
-            "random": apart.evenly(choice, apart.served_random),
+            "random": apart.evenly(choice, self.audience.possible, apart.served_random),
             "holdout": (choice == NOTHING).astype(np.float64),
         }
         own = np.choose(self.audience.arm, [by_arm[arm] for arm in ARMS])
@@ -145,7 +145,7 @@ class _Chances:
         """The chance of `choice` where `first` comes first unless the draw is even."""
         apart = self.apart
         by_rule = np.where(choice == first, 1.0 - apart.mixed, 0.0)
-        return by_rule + apart.mixed * apart.evenly(choice, apart.served_exploring)
+        return by_rule + apart.mixed * apart.evenly(choice, self.audience.possible, apart.served_exploring)
 
     def _greedy(self, *, lever: bool) -> Index:
         """What comes first for everybody at the prices found, with levers or without."""

@@ -1,47 +1,67 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.arbitration import NO_FACTORS, UNKNOWN_EFFECT, Effect, EffectOn, Factors, Lever, ranking, weigh
-from decisioning.candidates import NOTHING, Candidate, candidates
+from decisioning.arbitration import (
+    UNKNOWN_EFFECT,
+    WIDTH,
+    Effect,
+    EffectOn,
+    Lever,
+    Terms,
+    effect_values,
+    standard_errors,
+    weigh,
+)
+from decisioning.budgets import Budget, Prices
+from decisioning.menu import Menu
 from decisioning.offers import Offer
+from decisioning.policy import PolicyRules
 
 COUPON = Offer("coupon", "Coupon", "discount", cost=1.0, value=5.0, channels=("email", "sms"))
 GIFT = Offer("gift", "Gift", "gift", cost=4.0, value=3.0, channels=("email",))
-BY_EMAIL = Candidate(COUPON, "email")
 KNOWN = Effect(0.125, 0.0625, 0.25, "randomised")
-COSTS = {"email": 0.25}
-
-
-@pytest.mark.parametrize(
-    ("candidate", "p_accept", "levers", "at_stake", "effect", "expected"),
-    [
-        (BY_EMAIL, 0.5, (), None, UNKNOWN_EFFECT, 1.75),  # .5 x (5 - 1) - .25
-        (BY_EMAIL, 0.5, (), 100.0, UNKNOWN_EFFECT, 1.75),  # no evidence, no retention term
-        (BY_EMAIL, 0.5, (), None, KNOWN, 1.75),  # no value at stake, none either
-        (BY_EMAIL, 0.5, (), 100.0, KNOWN, 14.25),  # + .125 x 100
-        (Candidate(COUPON, "sms"), 0.5, (), None, UNKNOWN_EFFECT, 2.0),  # a channel that costs nothing
-        (Candidate(GIFT, "email"), 0.5, (), None, UNKNOWN_EFFECT, -0.75),  # .5 x (3 - 4) - .25
-        (BY_EMAIL, 0.5, (Lever(2.0, kind="discount"),), None, UNKNOWN_EFFECT, 3.75),
-        (BY_EMAIL, 0.0, (Lever(2.0, kind="gift"),), None, UNKNOWN_EFFECT, -0.25),
-        (BY_EMAIL, 0.5, (Lever(2.0, kind="discount"), Lever(-0.5, channel="email")), None, UNKNOWN_EFFECT, 3.25),
-        (NOTHING, 0.0, (Lever(2.0, kind="discount"),), 100.0, KNOWN, 0.0),
-    ],
-)
-def test_net_value(
-    candidate: Candidate,
-    p_accept: float,
-    levers: tuple[Lever, ...],
-    at_stake: float | None,
-    effect: Effect,
-    expected: float,
-) -> None:
-    assert weigh(candidate, p_accept, COSTS, levers, at_stake, effect).net_value == expected
-
-
 BOTH = Effect(0.125, 0.0625, 0.25, "randomised", 3.0, 2.0, 4.0)
 ONLY_MARGIN = Effect(None, None, None, "randomised", 3.0, 2.0, 4.0)
 HARMFUL = Effect(-0.25, -0.5, 0.0, "randomised", -2.0, -3.0, -1.0)
+ZERO = Effect(0.0, 0.0, 0.0, "randomised", 0.0, 0.0, 0.0)
+
+
+def terms(
+    p_accept: float = 0.5,
+    effect: Effect = UNKNOWN_EFFECT,
+    at_stake: float | None = None,
+    effect_on: EffectOn = "retention",
+    *,
+    levers: tuple[Lever, ...] = (),
+    budgets: tuple[Budget, ...] = (),
+    prices: dict[str, float] | None = None,
+    preference: float = 0.0,
+) -> Terms:
+    """Coupon by email, coupon by sms, gift by email, all alike."""
+    rules = PolicyRules(contact_costs={"email": 0.25}, levers=levers, budgets=budgets)
+    menu = Menu.of([COUPON, GIFT], rules, Prices("1", prices or {}))
+    worth = effect_values([effect] * 3, at_stake, effect_on)
+    return weigh(menu, np.full(3, p_accept), worth, effect_on, preference)
+
+
+@pytest.mark.parametrize(
+    ("p_accept", "levers", "at_stake", "effect", "expected"),
+    [
+        (0.5, (), None, UNKNOWN_EFFECT, [1.75, 2.0, -0.75]),  # .5 x (5 - 1) - .25, no cost of sms, .5 x (3 - 4) - .25
+        (0.5, (), 100.0, UNKNOWN_EFFECT, [1.75, 2.0, -0.75]),  # no evidence, no retention term
+        (0.5, (), None, KNOWN, [1.75, 2.0, -0.75]),  # no value at stake, none either
+        (0.5, (), 100.0, KNOWN, [14.25, 14.5, 11.75]),  # + .125 x 100
+        (0.5, (Lever(2.0, kind="discount"),), None, UNKNOWN_EFFECT, [3.75, 4.0, -0.75]),
+        (0.0, (Lever(2.0, kind="gift"),), None, UNKNOWN_EFFECT, [-0.25, 0.0, 1.75]),
+        (0.5, (Lever(2.0, "coupon"), Lever(-0.5, channel="email")), None, UNKNOWN_EFFECT, [3.25, 4.0, -1.25]),
+    ],
+)
+def test_net_value(
+    p_accept: float, levers: tuple[Lever, ...], at_stake: float | None, effect: Effect, expected: list[float]
+) -> None:
+    assert terms(p_accept, effect, at_stake, levers=levers).net_value.tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -50,47 +70,65 @@ HARMFUL = Effect(-0.25, -0.5, 0.0, "randomised", -2.0, -3.0, -1.0)
         ("retention", BOTH, 100.0, 14.25, 12.5),  # .125 x 100 + .5 x (5 - 1) - .25
         ("margin", BOTH, 100.0, 2.25, 3.0),  # 3 - .5 x 1 - .25: the margin of an acceptance is in the uplift
         ("margin", BOTH, None, 2.25, 3.0),  # what is at stake plays no part
-        ("retention", BOTH, None, 1.75, None),
-        ("retention", ONLY_MARGIN, 100.0, 1.75, None),  # the effect asked for is not known
-        ("margin", KNOWN, 100.0, 1.75, None),
-        ("margin", UNKNOWN_EFFECT, 100.0, 1.75, None),  # no evidence: who accepts is what ranks
+        ("retention", BOTH, None, 1.75, np.nan),
+        ("retention", ONLY_MARGIN, 100.0, 1.75, np.nan),  # the effect asked for is not known
+        ("margin", KNOWN, 100.0, 1.75, np.nan),
+        ("margin", UNKNOWN_EFFECT, 100.0, 1.75, np.nan),  # no evidence: who accepts is what ranks
         ("retention", HARMFUL, 100.0, -23.25, -25.0),
         ("margin", HARMFUL, 100.0, -2.75, -2.0),
-        ("margin", Effect(0.0, 0.0, 0.0, "randomised", 0.0, 0.0, 0.0), None, -0.75, 0.0),  # no effect is an effect
+        ("margin", ZERO, None, -0.75, 0.0),  # no effect is an effect
     ],
 )
 def test_the_effect_that_counts(
-    effect_on: EffectOn, effect: Effect, at_stake: float | None, net_value: float, effect_value: float | None
+    effect_on: EffectOn, effect: Effect, at_stake: float | None, net_value: float, effect_value: float
 ) -> None:
-    terms = weigh(BY_EMAIL, 0.5, COSTS, (), at_stake, effect, effect_on)
-    assert (terms.net_value, terms.effect_value) == (net_value, effect_value)
-    assert (terms.uplift, terms.margin_uplift, terms.margin_uplift_high) == (
-        effect.uplift,
-        effect.margin,
-        effect.margin_high,
+    found = terms(0.5, effect, at_stake, effect_on)
+    assert found.net_value[0] == net_value
+    np.testing.assert_equal(found.effect_value[0], effect_value)
+
+
+def test_every_term_is_kept_and_adds_up() -> None:
+    money = Budget("money", "money", 10.0, counts="expected")
+    mails = Budget("mails", "contacts", 5.0, channel="email")
+    prices = {"money": 0.5, "mails": 2.0}
+    found = terms(
+        0.5, KNOWN, 100.0, levers=(Lever(2.0, "coupon"),), budgets=(money, mails), prices=prices, preference=0.75
     )
+    first = {name: float(np.broadcast_to(getattr(found, name), 3)[0]) for name in Terms.__slots__}
+    assert first == {
+        "p_accept": 0.5,
+        "effect_value": 12.5,
+        "margin": 5.0,
+        "cost": 1.0,
+        "contact_cost": 0.25,
+        "lever": 2.0,
+        "preference": 0.75,
+        "shadow_cost": 2.375,  # .5 x (.25 + 1 x .5) + 2
+        "net_value": 14.625,
+    }
 
 
-def test_every_term_is_kept() -> None:
-    assert weigh(BY_EMAIL, 0.5, COSTS, (Lever(2.0, "coupon"),), 100.0, KNOWN) == Factors(
-        p_accept=0.5,
-        uplift=0.125,
-        uplift_low=0.0625,
-        uplift_high=0.25,
-        evidence="randomised",
-        value_at_stake=100.0,
-        margin=5.0,
-        cost=1.0,
-        contact_cost=0.25,
-        lever=2.0,
-        net_value=16.25,
-        effect_value=12.5,
-    )
+def test_one_customer_and_many_are_weighed_alike() -> None:
+    rng = np.random.default_rng(0)
+    menu = Menu.of([COUPON, GIFT], PolicyRules(contact_costs={"email": 0.25}, levers=(Lever(1.0, kind="gift"),)))
+    p_accept, effect = rng.random((50, 3)), np.where(rng.random((50, 3)) < 0.3, np.nan, rng.normal(size=(50, 3)))
+    together = weigh(menu, p_accept, effect, "margin").net_value
+    alone = [weigh(menu, p, worth, "margin").net_value for p, worth in zip(p_accept, effect, strict=True)]
+    assert (together == np.array(alone)).all()
 
 
-def test_nothing_weighs_zero_in_every_term() -> None:
-    assert weigh(NOTHING, 0.0, COSTS, ()) is NO_FACTORS
-    assert [term for term in NO_FACTORS if term not in (None, "none")] == [0.0] * 7
+@pytest.mark.parametrize(
+    ("effect_on", "at_stake", "expected"),
+    [
+        ("retention", 100.0, [0.1875 * 100 / 2 / WIDTH, 0.0]),
+        ("retention", None, [0.0, 0.0]),
+        ("margin", 100.0, [1 / WIDTH, 0.0]),
+    ],
+)
+def test_standard_errors_are_half_the_interval(
+    effect_on: EffectOn, at_stake: float | None, expected: list[float]
+) -> None:
+    assert standard_errors([BOTH, UNKNOWN_EFFECT], at_stake, effect_on) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -111,46 +149,31 @@ def test_lever_matches(lever: Lever, expected: bool) -> None:
     assert lever.matches(COUPON, "email") is expected
 
 
-@pytest.mark.parametrize(
-    ("net_values", "expected"),
-    [
-        ([1.0, 2.0, 3.0, 0.0], [2, 1, 0, 3]),
-        ([0.0, 0.0, 0.0, 0.0], [3, 1, 2, 0]),  # nothing, coupon by email, coupon by sms, gift
-        ([2.0, 1.0, 1.0, 0.0], [0, 1, 2, 3]),
-        ([-1.0, -2.0, -2.0, 0.0], [3, 0, 1, 2]),
-    ],
-)
-def test_ranking_is_by_net_value_then_offer_then_channel(net_values: list[float], expected: list[int]) -> None:
-    assert ranking(candidates([GIFT, COUPON]), net_values) == expected
+STAKES = st.floats(0, 1e6)
 
 
-# Quarters add up exactly, so that no rounding can reorder what a lever moves together.
-QUARTERS = st.integers(-400, 400).map(lambda n: n / 4)
-OFFERS = [Offer(f"o{i}", f"O{i}", f"k{i % 2}", 1.0, 2.0, ("email", "sms")) for i in range(4)]
-NETS = st.lists(QUARTERS, min_size=8, max_size=8)
-LEVERS = st.sampled_from([{"offer_id": "o2"}, {"kind": "k1"}, {"channel": "sms"}, {"kind": "k0", "channel": "email"}])
+@given(STAKES, STAKES, st.floats(0, 1), st.floats(0, 1))
+def test_net_value_is_monotone_in_the_value_at_stake_where_the_offer_keeps(
+    one: float, two: float, p_accept: float, uplift: float
+) -> None:
+    low, high = sorted((one, two))
+    effect = Effect(uplift, uplift, uplift, "randomised")
+    assert (terms(p_accept, effect, high).net_value >= terms(p_accept, effect, low).net_value).all()
 
 
-@given(NETS, QUARTERS, QUARTERS, LEVERS)
-def test_a_bigger_lever_never_lowers_a_rank(nets: list[float], one: float, two: float, names: dict[str, str]) -> None:
-    options = candidates(OFFERS)
-
-    def ranks(amount: float) -> dict[tuple[str, str], int]:
-        lever = Lever(amount, **names)
-        values = [net + weigh(c, 0.0, {}, (lever,)).net_value for c, net in zip(options, [*nets, 0.0], strict=True)]
-        return {options[at].key: rank for rank, at in enumerate(ranking(options, values))}
-
-    before, after = ranks(min(one, two)), ranks(max(one, two))
-    pulled = [c.key for c in options[:-1] if Lever(0.0, **names).matches(c.offer, c.channel)]
-    assert pulled
-    assert all(after[key] <= before[key] for key in pulled)
+@given(st.floats(0, 1e3), st.floats(0, 1e3), st.floats(0, 1), st.floats(0, 10), st.sampled_from(["full", "expected"]))
+def test_net_value_is_antitone_in_cost(one: float, two: float, p_accept: float, price: float, counts: str) -> None:
+    nets = []
+    for cost in sorted((one, two)):
+        offer = Offer("o", "O", "k", cost=cost, value=5.0, channels=("email",))
+        rules = PolicyRules(budgets=(Budget("money", "money", 10.0, counts=counts),))
+        menu = Menu.of([offer], rules, Prices("1", {"money": price}))
+        nets.append(weigh(menu, np.array([p_accept]), np.array([np.nan]), "retention").net_value[0])
+    assert nets[1] <= nets[0]
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_likelier_acceptance_is_worth_more_exactly_where_the_margin_exceeds_the_cost(one: float, two: float) -> None:
     low, high = sorted((one, two))
-    gains = [
-        weigh(Candidate(o, "sms"), high, {}, ()).net_value - weigh(Candidate(o, "sms"), low, {}, ()).net_value
-        for o in (COUPON, GIFT)
-    ]
-    assert gains[0] >= 0 >= gains[1]
+    gains = terms(high).net_value - terms(low).net_value
+    assert gains[0] >= 0 >= gains[2]

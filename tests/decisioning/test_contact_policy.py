@@ -1,10 +1,11 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.contact_policy import Cap, Scope, contact_cap
+from decisioning.contact_policy import Cap, QuietHours, Rest, Scope, contact_stages, longest
 from decisioning.eligibility import Circumstances, Contact
 from decisioning.offers import Offer
 
@@ -17,7 +18,10 @@ def contact(offer_id: str, kind: str, channel: str, days_ago: float) -> Contact:
 
 
 def ask(caps: list[Cap], contacts: list[Contact]) -> str | None:
-    return contact_cap(caps, Circumstances("c1", NOW, contacts=contacts))(COUPON, "email")
+    stage = contact_stages(caps, (), Circumstances("c1", NOW, contacts=contacts))
+    refused = stage(COUPON, "email") if stage else None
+    assert refused is None or refused[0] == "contact_cap"
+    return refused[1] if refused else None
 
 
 SAME = contact("coupon", "discount", "email", 1)
@@ -85,3 +89,69 @@ def test_the_tally_is_the_plain_count(cap: Cap, contacts: list[Contact]) -> None
 
     within = [c for c in contacts if same(c, cap.scope) and 0 <= (NOW - c.at) / timedelta(days=1) < cap.window_days]
     assert (ask([cap], contacts) is None) is (len(within) < cap.max_contacts)
+
+
+DECLINED = contact("coupon", "discount", "email", 10)
+
+
+@pytest.mark.parametrize(
+    ("rest", "refusal", "expected"),
+    [
+        (Rest("offer", 30), DECLINED, "declined on 2017-10-27 (offer coupon); left alone for 30 days"),
+        (Rest("offer", 10), DECLINED, None),  # exactly as long ago as the rest lasts
+        (Rest("offer", 30), contact("rebate", "discount", "email", 10), None),
+        (
+            Rest("kind", 30),
+            contact("rebate", "discount", "sms", 10),
+            "declined on 2017-10-27 (kind discount); left alone",
+        ),
+        (
+            Rest("channel", 30),
+            contact("gift", "gift", "email", 10),
+            "declined on 2017-10-27 (channel email); left alone",
+        ),
+        (Rest("channel", 30), contact("gift", "gift", "sms", 10), None),
+        (Rest("any", 10.5), contact("gift", "gift", "sms", 10), "declined on 2017-10-27; left alone for 10.5 days"),
+        (Rest("any", 30), contact("gift", "gift", "sms", -1), None),  # not declined yet
+    ],
+)
+def test_rest(rest: Rest, refusal: Contact, expected: str | None) -> None:
+    stage = contact_stages((), (rest,), Circumstances("c1", NOW, refusals=[refusal]))
+    refused = stage(COUPON, "email") if stage else None
+    if expected is None:
+        assert refused is None
+    else:
+        assert refused is not None
+        assert refused[0] == "rest"
+        assert refused[1].startswith(expected)
+
+
+def test_the_last_refusal_counts() -> None:
+    refusals = [contact("coupon", "discount", "email", days) for days in (3, 20)]
+    stage = contact_stages((), (Rest("offer", 30),), Circumstances("c1", NOW, refusals=refusals))
+    assert stage is not None
+    assert stage(COUPON, "email") == ("rest", "declined on 2017-11-03 (offer coupon); left alone for 30 days")
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "zone", "at", "quiet"),
+    [
+        (time(21), time(8), "UTC", datetime(2017, 11, 6, 22, 0, tzinfo=UTC), True),
+        (time(21), time(8), "UTC", datetime(2017, 11, 6, 7, 59, tzinfo=UTC), True),
+        (time(21), time(8), "UTC", datetime(2017, 11, 6, 8, 0, tzinfo=UTC), False),
+        (time(21), time(8), "UTC", datetime(2017, 11, 6, 21, 0, tzinfo=UTC), True),
+        (time(12), time(13), "UTC", datetime(2017, 11, 6, 12, 30, tzinfo=UTC), True),
+        (time(12), time(13), "UTC", datetime(2017, 11, 6, 13, 0, tzinfo=UTC), False),
+        (time(21), time(8), "Europe/Vienna", datetime(2017, 7, 6, 19, 30, tzinfo=UTC), True),  # 21:30 in summer
+        (time(21), time(8), "Europe/Vienna", datetime(2017, 11, 6, 19, 30, tzinfo=UTC), False),  # 20:30 in winter
+    ],
+)
+def test_quiet_hours(begin: time, end: time, zone: str, at: datetime, quiet: bool) -> None:
+    hours = QuietHours(frozenset({"sms"}), begin, end, ZoneInfo(zone))
+    assert (hours.holds("sms", at), hours.holds("email", at)) == (quiet, False)
+
+
+def test_how_far_back_contacts_matter() -> None:
+    assert longest([Cap("any", 1, 7), Cap("offer", 1, 28)], [Rest("any", 90)]) == timedelta(days=90)
+    assert longest([Cap("any", 1, 7)], []) == timedelta(days=7)
+    assert longest([], []) == timedelta(0)

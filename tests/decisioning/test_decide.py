@@ -1,5 +1,5 @@
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from math import fsum
 
 import numpy as np
@@ -7,24 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.arbitration import UNKNOWN_EFFECT, Effect, EffectOn, Lever
-from decisioning.candidates import NOTHING, Candidate, candidates
-from decisioning.contact_policy import Cap
-from decisioning.decide import Decision, Filtered, Shortlist, decide, shortlist
-from decisioning.eligibility import Circumstances, Contact
-from decisioning.exploration import decision_rng
-from decisioning.holdout import in_holdout
+from decisioning.arbitration import UNKNOWN_EFFECT, Effect, EffectOn, Lever, Preference
+from decisioning.arms import Arm, Arms
+from decisioning.budgets import Budget, Prices
+from decisioning.candidates import NOTHING
+from decisioning.decide import decide
+from decisioning.decision import Decision
+from decisioning.eligibility import Circumstances
+from decisioning.exploration import Exploration, decision_rng
+from decisioning.menu import Menu
 from decisioning.offers import Offer
 from decisioning.policy import PolicyRules
+from decisioning.shortlist import Filtered, Shortlist, shortlist
+from tests.decisioning.worlds import CIRCUMSTANCES, NOW, OFFERS, RULES
 
-NOW = datetime(2017, 11, 6, tzinfo=UTC)
-DAY = timedelta(days=1)
-BOTH = ("email", "sms")
-COUPON = Offer("coupon", "Coupon", "discount", cost=1.0, value=5.0, channels=BOTH)
+COUPON = Offer("coupon", "Coupon", "discount", cost=1.0, value=5.0, channels=("email", "sms"))
 GIFT = Offer("gift", "Gift", "gift", cost=2.0, value=4.0, channels=("email",))
 LOSS = Offer("loss", "Loss leader", "gift", cost=3.0, value=1.0, channels=("sms",))
-GREEDY = PolicyRules(holdout_share=0.0, holdout_salt="s", epsilon=0.0, floor=0.0, consent_default="granted")
-ALL_HELD = replace(GREEDY, holdout_share=1.0)
+LATE = Filtered("late", None, "validity", "over")
+GREEDY = PolicyRules()
 
 
 def rng() -> np.random.Generator:
@@ -35,138 +36,21 @@ def keys(decision: Decision) -> list[tuple[str, str]]:
     return [slot.candidate.key for slot in decision.chosen]
 
 
-# -- shortlist ---------------------------------------------------------------------------------------------------------
+def on(rules: PolicyRules, arm: Arm = "policy", prices: Prices = Prices(), **given: object) -> Shortlist:  # noqa: B008
+    """Everything may be made: coupon by email, coupon by sms, gift by email, loss by sms."""
+    menu = Menu.of([COUPON, GIFT, LOSS], rules, prices)
+    index = () if arm == "holdout" else (0, 1, 2, 3)
+    return Shortlist(menu, arm, index, (LATE,), **{"left": {}, **given})  # type: ignore[arg-type]
 
 
-def test_the_trail_names_offer_channel_stage_and_reason_of_all_that_is_refused() -> None:
-    late = replace(GIFT, offer_id="late", valid_to=NOW)
-    shunned = replace(GIFT, offer_id="shunned")
-    barred = replace(GIFT, offer_id="barred", eligibility="false", eligible=lambda facts: False)
-    calls = replace(COUPON, offer_id="calls", channels=("phone", "email"))
-    circumstances = Circumstances(
-        "c1",
-        NOW,
-        consents={"phone": False},
-        contacts=[Contact("coupon", "discount", "sms", NOW - DAY)],
-        excluded_offers=frozenset({"shunned"}),
-    )
-    rules = replace(GREEDY, caps=(Cap("channel", 1, 7),))
-    assert shortlist([late, COUPON, shunned, barred, calls], circumstances, rules) == Shortlist(
-        arm="policy",
-        candidates=(Candidate(COUPON, "email"), Candidate(calls, "email"), NOTHING),
-        filtered=(
-            Filtered("late", None, "validity", "valid from any time to 2017-11-06 00:00:00+00:00"),
-            Filtered("shunned", None, "excluded", "excluded by the request"),
-            Filtered("barred", None, "eligibility", "false: false"),
-            Filtered("coupon", "sms", "contact_cap", "1 contacts (channel sms) in 7 days; at most 1 allowed"),
-            Filtered("calls", "phone", "consent", "the customer refuses phone"),
-        ),
-    )
-
-
-def test_the_holdout_leaves_nothing_and_the_trail() -> None:
-    circumstances = Circumstances("c1", NOW, consents={"sms": False})
-    open_to_all = shortlist([COUPON, GIFT], circumstances, GREEDY)
-    assert shortlist([COUPON, GIFT], circumstances, ALL_HELD) == Shortlist("holdout", (NOTHING,), open_to_all.filtered)
-
-
-@pytest.mark.parametrize("offers", [[], [COUPON]])
-def test_nothing_is_never_scored(offers: list[Offer]) -> None:
-    listed = shortlist(offers, Circumstances("c1", NOW), GREEDY)
-    assert listed.candidates == (*listed.to_score, NOTHING)
-    assert NOTHING not in listed.to_score
-
-
-CHANNELS = ("email", "sms", "phone")
-INSTANTS = st.none() | st.integers(-3, 3).map(lambda days: NOW + days * DAY)
-OFFERS = st.lists(
-    st.builds(
-        Offer,
-        offer_id=st.sampled_from(["a", "b", "c", "d", "e"]),
-        name=st.just("An offer"),
-        kind=st.sampled_from(["gift", "discount"]),
-        cost=st.integers(0, 5).map(float),
-        value=st.integers(0, 9).map(float),
-        channels=st.lists(st.sampled_from(CHANNELS), unique=True).map(tuple),
-        valid_from=INSTANTS,
-        valid_to=INSTANTS,
-        eligible=st.sampled_from(
-            [None, lambda facts: True, lambda facts: False, lambda facts: facts["customer"]["age"] > 30]
-        ),
-    ),
-    unique_by=lambda offer: offer.offer_id,
-)
-CIRCUMSTANCES = st.builds(
-    Circumstances,
-    customer_id=st.text(min_size=1, max_size=5),
-    now=st.just(NOW),
-    attributes=st.sampled_from([{}, {"age": None}, {"age": 20.0}, {"age": 40.0}]),
-    consents=st.dictionaries(st.sampled_from(CHANNELS), st.none() | st.booleans()),
-    contacts=st.lists(
-        st.builds(
-            Contact,
-            offer_id=st.sampled_from(["a", "b", "gone"]),
-            kind=st.sampled_from(["gift", "discount"]),
-            channel=st.sampled_from(CHANNELS),
-            at=st.integers(0, 9).map(lambda days: NOW - days * DAY),
-        )
-    ),
-    excluded_offers=st.frozensets(st.sampled_from(["a", "b", "c"])),
-)
-RULES = st.builds(
-    PolicyRules,
-    holdout_share=st.sampled_from([0.0, 0.3, 1.0]),
-    holdout_salt=st.just("s"),
-    epsilon=st.floats(0, 1),
-    floor=st.floats(0, 0.1),
-    consent_default=st.sampled_from(["granted", "refused"]),
-    contact_costs=st.dictionaries(st.sampled_from(CHANNELS), st.integers(0, 3).map(float)),
-    caps=st.lists(
-        st.builds(Cap, st.sampled_from(["any", "offer", "kind", "channel"]), st.integers(1, 3), st.integers(1, 9))
-    ).map(tuple),
-    levers=st.lists(st.builds(Lever, st.integers(-9, 9).map(float), kind=st.just("gift"))).map(tuple),
-)
-
-
-@given(OFFERS, CIRCUMSTANCES, RULES)
-def test_filters_only_remove_and_account_for_all_they_remove(
-    offers: list[Offer], circumstances: Circumstances, rules: PolicyRules
-) -> None:
-    listed = shortlist(offers, circumstances, replace(rules, holdout_share=0.0))
-    possible = candidates(offers)
-    assert [candidate for candidate in possible if candidate in listed.candidates] == list(listed.candidates)
-    assert listed.candidates[-1] is NOTHING
-    refused = {(trail.offer_id, trail.channel) for trail in listed.filtered}
-    for candidate in possible[:-1]:
-        offer_id, channel = candidate.key
-        assert (candidate in listed.candidates) is not bool({(offer_id, None), (offer_id, channel)} & refused)
-
-
-@given(OFFERS, CIRCUMSTANCES, RULES)
-def test_a_further_filter_never_adds(offers: list[Offer], circumstances: Circumstances, rules: PolicyRules) -> None:
-    before = shortlist(offers, circumstances, rules)
-    for after in (
-        shortlist(offers, replace(circumstances, excluded_offers=frozenset("abcde")), rules),
-        shortlist(offers, circumstances, replace(rules, caps=(*rules.caps, Cap("any", 1, 5)))),
-        shortlist(offers, circumstances, replace(rules, consent_default="refused")),
-        shortlist(offers, circumstances, replace(rules, holdout_share=1.0)),
-    ):
-        assert {candidate.key for candidate in after.candidates} <= {candidate.key for candidate in before.candidates}
-
-
-# -- decide ------------------------------------------------------------------------------------------------------------
-
-LISTED = Shortlist(
-    "policy",
-    (Candidate(COUPON, "email"), Candidate(COUPON, "sms"), Candidate(GIFT, "email"), Candidate(LOSS, "sms"), NOTHING),
-    (Filtered("late", None, "validity", "over"),),
-)
 P_ACCEPT = [0.5, 0.25, 0.75, 0.5]  # net values 2, 1, 1.5, -1 and 0 for nothing
 
 
 def test_golden_decision() -> None:
-    rules = replace(GREEDY, epsilon=0.25, contact_costs={"sms": 0.5}, levers=(Lever(1.0, offer_id="gift"),))
-    decision = decide(LISTED, P_ACCEPT, rules, decision_rng(7, "d-1"), item_count=2, value_at_stake=40.0)
+    rules = replace(
+        GREEDY, exploration=Exploration(epsilon=0.25), contact_costs={"sms": 0.5}, levers=(Lever(1.0, offer_id="gift"),)
+    )
+    decision = decide(on(rules), P_ACCEPT, decision_rng(7, "d-1"), item_count=2, value_at_stake=40.0)
     assert [(*r.candidate.key, r.factors.net_value, r.rank) for r in decision.ranked] == [
         ("gift", "email", 2.5, 1),
         ("coupon", "email", 2.0, 2),
@@ -176,7 +60,7 @@ def test_golden_decision() -> None:
     ]
     assert [r.selection_probability for r in decision.ranked] == pytest.approx([0.8, 0.05, 0.05, 0.05, 0.05])
     assert decision.chosen == decision.ranked[:2]
-    assert (decision.arm, decision.ranked_by, decision.filtered) == ("policy", "acceptance", LISTED.filtered)
+    assert (decision.arm, decision.ranked_by, decision.filtered) == ("policy", "acceptance", (LATE,))
     assert {r.factors.value_at_stake for r in decision.ranked[:3]} == {40.0}
 
 
@@ -189,7 +73,7 @@ def test_golden_decision() -> None:
     ],
 )
 def test_slots_hold_no_offer_twice_and_end_at_nothing(item_count: int, expected: list[tuple[str, str]]) -> None:
-    assert keys(decide(LISTED, P_ACCEPT, GREEDY, rng(), item_count=item_count)) == expected
+    assert keys(decide(on(GREEDY), P_ACCEPT, rng(), item_count=item_count)) == expected
 
 
 class Draws(np.random.Generator):
@@ -214,28 +98,29 @@ class Draws(np.random.Generator):
     ],
 )
 def test_exploration_fills_the_first_slot_only(uniform: float, expected: list[tuple[str, str]]) -> None:
-    even = replace(GREEDY, epsilon=1.0)
-    assert keys(decide(LISTED, P_ACCEPT, even, Draws(uniform), item_count=3)) == expected
+    even = replace(GREEDY, exploration=Exploration(epsilon=1.0))
+    assert keys(decide(on(even), P_ACCEPT, Draws(uniform), item_count=3)) == expected
 
 
 @pytest.mark.parametrize(
     ("listed", "p_accept"),
     [
-        (Shortlist("policy", (NOTHING,), ()), []),  # nobody survived
-        (Shortlist("policy", (NOTHING,), ()), None),
-        (LISTED, None),  # no model answers
-        (LISTED, [0.0, 0.0, 0.0, 0.0]),  # no gain: doing nothing wins ties
+        (replace(on(GREEDY), index=()), []),  # nobody survived
+        (replace(on(GREEDY), index=()), None),
+        (on(GREEDY), None),  # no model answers
+        (on(GREEDY), [0.0, 0.0, 0.0, 0.0]),  # no gain: doing nothing wins ties
     ],
 )
 def test_nothing_is_the_answer(listed: Shortlist, p_accept: list[float] | None) -> None:
-    decision = decide(listed, p_accept, GREEDY, rng())
+    decision = decide(listed, p_accept, rng())
     assert [(slot.candidate, slot.rank, slot.selection_probability) for slot in decision.chosen] == [(NOTHING, 1, 1.0)]
     assert decision.filtered == listed.filtered
+    assert decision.uses == {}
 
 
 def test_in_the_holdout_nothing_is_certain_however_much_is_explored() -> None:
-    held = shortlist([COUPON], Circumstances("c1", NOW), ALL_HELD)
-    decision = decide(held, [], replace(ALL_HELD, epsilon=1.0, floor=0.5), rng(), item_count=3)
+    held = on(replace(GREEDY, exploration=Exploration(epsilon=1.0, floor=0.5)), "holdout")
+    decision = decide(held, [], rng(), item_count=3)
     assert decision.arm == "holdout"
     assert [(slot.candidate, slot.selection_probability) for slot in decision.chosen] == [(NOTHING, 1.0)]
 
@@ -250,7 +135,7 @@ def test_in_the_holdout_nothing_is_certain_however_much_is_explored() -> None:
 )
 def test_an_effect_with_evidence_counts(gift: Effect, expected: tuple[str, str], ranked_by: str) -> None:
     effects = [UNKNOWN_EFFECT, UNKNOWN_EFFECT, gift, UNKNOWN_EFFECT]
-    decision = decide(LISTED, P_ACCEPT, GREEDY, rng(), value_at_stake=10.0, effects=effects)
+    decision = decide(on(GREEDY), P_ACCEPT, rng(), value_at_stake=10.0, effects=effects)
     assert keys(decision) == [expected]
     assert decision.ranked_by == ranked_by
 
@@ -271,13 +156,13 @@ def test_the_policy_says_which_effect_counts(
     gift = Effect(0.25, 0.0, 0.5, "randomised", 1.0, 0.0, 2.0)
     effects = [coupon, coupon, gift, UNKNOWN_EFFECT]
     rules = replace(GREEDY, effect_on=effect_on)
-    decision = decide(LISTED, P_ACCEPT, rules, rng(), value_at_stake=at_stake, effects=effects)
+    decision = decide(on(rules), P_ACCEPT, rng(), value_at_stake=at_stake, effects=effects)
     assert (keys(decision), decision.ranked_by) == ([expected], ranked_by)
 
 
 def test_where_every_effect_is_harmful_nobody_is_disturbed() -> None:
     harmful = Effect(-0.25, -0.5, -0.1, "randomised")
-    decision = decide(LISTED, P_ACCEPT, GREEDY, rng(), item_count=3, value_at_stake=100.0, effects=[harmful] * 4)
+    decision = decide(on(GREEDY), P_ACCEPT, rng(), item_count=3, value_at_stake=100.0, effects=[harmful] * 4)
     assert keys(decision) == [("", "")]
     assert [slot.factors.net_value for slot in decision.ranked] == [0.0, -23.0, -23.5, -24.0, -26.0]
 
@@ -294,41 +179,176 @@ def test_where_every_effect_is_harmful_nobody_is_disturbed() -> None:
 )
 def test_a_doubtful_number_does_not_decide(p_accept: list[float], item_count: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        decide(LISTED, p_accept, GREEDY, rng(), item_count=item_count)
+        decide(on(GREEDY), p_accept, rng(), item_count=item_count)
 
 
-def test_an_effect_is_given_for_each_candidate_or_for_none() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        decide(LISTED, P_ACCEPT, GREEDY, rng(), effects=[UNKNOWN_EFFECT])
-    assert keys(decide(LISTED, None, GREEDY, rng(), effects=[UNKNOWN_EFFECT] * 4)) == [("", "")]
+def test_without_a_model_of_acceptance_effects_decide_nothing() -> None:
+    assert keys(decide(on(GREEDY), None, rng(), effects=[UNKNOWN_EFFECT] * 4)) == [("", "")]
 
 
 def test_numbers_of_numpy_leave_as_plain_floats() -> None:
-    decision = decide(LISTED, np.array(P_ACCEPT), GREEDY, rng())
+    decision = decide(on(GREEDY), np.array(P_ACCEPT), rng())
     assert {type(value) for r in decision.ranked for value in (r.factors.p_accept, r.factors.net_value)} == {float}
+
+
+@pytest.mark.parametrize(
+    ("arm", "expected", "probabilities"),
+    [
+        # Net values 2, 1, 3.5 with its lever, -1 and 0; nothing is explored but in the arm that draws at random.
+        ("policy", [("gift", "email"), ("coupon", "email"), ("coupon", "sms"), ("", ""), ("loss", "sms")], 1.0),
+        ("no_levers", [("coupon", "email"), ("gift", "email"), ("coupon", "sms"), ("", ""), ("loss", "sms")], 1.0),
+        ("acceptance", [("gift", "email"), ("coupon", "email"), ("loss", "sms"), ("coupon", "sms"), ("", "")], 1.0),
+        ("random", [("gift", "email"), ("coupon", "email"), ("coupon", "sms"), ("", ""), ("loss", "sms")], 0.2),
+        ("holdout", [("", "")], 1.0),
+    ],
+)
+def test_every_arm_has_its_rule(arm: Arm, expected: list[tuple[str, str]], probabilities: float) -> None:
+    rules = replace(GREEDY, levers=(Lever(2.0, offer_id="gift"),))
+    decision = decide(on(rules, arm), [] if arm == "holdout" else P_ACCEPT, rng())
+    assert [ranked.candidate.key for ranked in decision.ranked] == expected
+    assert decision.ranked[0].selection_probability == pytest.approx(probabilities)
+    assert (decision.ranked_by == "acceptance") is True  # as no effect is known
+
+
+def test_a_fallback_is_made_with_certainty() -> None:
+    rules = replace(GREEDY, exploration=Exploration(epsilon=0.5, floor=0.1))
+    listed = replace(on(rules), index=(3,), fallback=True)
+    decision = decide(listed, [0.1], rng())
+    assert [(slot.candidate.key, slot.selection_probability) for slot in decision.chosen] == [(("loss", "sms"), 1.0)]
+
+
+HARMS = Effect(-0.1, -0.2, -0.05, "randomised", -1.0, -2.0, 0.5)
+DOUBTFUL = Effect(-0.1, -0.2, 0.05, "randomised")
+ON_MARGIN = Effect(None, None, None, "randomised", -1.0, -2.0, -0.5)
+
+
+@pytest.mark.parametrize(
+    ("careful", "effect", "arm", "left_alone"),
+    [
+        ("certain", HARMS, "policy", True),
+        ("certain", DOUBTFUL, "policy", False),
+        ("likely", DOUBTFUL, "policy", True),
+        ("off", HARMS, "policy", False),
+        ("certain", ON_MARGIN, "policy", True),  # where the uplift is not known, that on margin
+        ("certain", UNKNOWN_EFFECT, "policy", False),
+        ("certain", HARMS, "no_levers", True),
+        ("certain", HARMS, "random", False),  # arms that ask no model of effects
+        ("certain", HARMS, "acceptance", False),
+    ],
+)
+def test_who_would_be_driven_away_is_not_disturbed(careful: str, effect: Effect, arm: Arm, left_alone: bool) -> None:
+    rules = replace(GREEDY, do_not_disturb=careful, levers=(Lever(99.0, offer_id="gift"),))
+    effects = [UNKNOWN_EFFECT, UNKNOWN_EFFECT, effect, UNKNOWN_EFFECT]
+    decision = decide(on(rules, arm), P_ACCEPT, rng(), effects=effects)
+    removed = [(one.offer_id, one.stage) for one in decision.filtered[1:]]
+    assert removed == ([("gift", "do_not_disturb")] if left_alone else [])
+    assert ("gift", "email") not in keys(decision) or not left_alone
+
+
+@pytest.mark.parametrize(
+    ("left", "filtered", "expected"),
+    [
+        ({"money": 9.0}, [], [("coupon", "email"), ("gift", "email")]),  # full: 1 and 2
+        ({"money": 2.5}, ["loss"], [("coupon", "email")]),  # both together are too much
+        ({"money": 1.0}, ["gift", "loss"], [("coupon", "email")]),
+        ({"money": 0.0}, ["coupon", "coupon", "gift", "loss"], [("", "")]),
+        ({"money": -3.0}, ["coupon", "coupon", "gift", "loss"], [("", "")]),  # less than is committed already
+        ({}, [], [("coupon", "email"), ("gift", "email")]),  # not asked about
+    ],
+)
+def test_budgets_stop_what_they_lack(
+    left: dict[str, float], filtered: list[str], expected: list[tuple[str, str]]
+) -> None:
+    rules = replace(GREEDY, budgets=(Budget("money", "money", 9.0),))
+    decision = decide(on(rules, left=left), P_ACCEPT, rng(), item_count=2)
+    assert [one.offer_id for one in decision.filtered[1:]] == filtered
+    assert {one.stage for one in decision.filtered[1:]} <= {"budget"}
+    assert keys(decision) == expected
+    costs = {"coupon": 1.0, "gift": 2.0, "": 0.0}
+    assert sum(decision.uses.values()) == sum(costs[offer_id] for offer_id, _ in expected)
+
+
+def test_a_budget_says_what_is_left_and_what_is_needed() -> None:
+    rules = replace(GREEDY, budgets=(Budget("money", "money", 9.0, counts="expected"),))
+    decision = decide(on(rules, left={"money": 1.2}), P_ACCEPT, rng())
+    assert decision.filtered[1:] == (
+        Filtered("gift", "email", "budget", "money: 1.20 left of 9.00, 1.50 needed"),
+        Filtered("loss", "sms", "budget", "money: 1.20 left of 9.00, 1.50 needed"),
+    )
+
+
+def test_shadow_prices_turn_a_choice() -> None:
+    rules = replace(GREEDY, budgets=(Budget("mails", "contacts", 9.0, channel="email"),))
+    decision = decide(on(rules, prices=Prices("1", {"mails": 1.5})), P_ACCEPT, rng())
+    assert [(ranked.candidate.key, ranked.factors.net_value) for ranked in decision.ranked[:3]] == [
+        (("coupon", "sms"), 1.0),
+        (("coupon", "email"), 0.5),
+        (("", ""), 0.0),
+    ]
+    assert decision.ranked[1].factors.shadow_cost == 1.5
+
+
+def test_a_preferred_channel_is_worth_more() -> None:
+    rules = replace(GREEDY, preference=Preference("prefers", 1.5))
+    decision = decide(on(rules, preferred="sms"), P_ACCEPT, rng())
+    assert keys(decision) == [("coupon", "sms")]
+    assert decision.chosen[0].factors.preference == 1.5
+
+
+def test_thompson_sampling_explores_where_effects_are_doubtful() -> None:
+    rules = replace(GREEDY, effect_on="margin", exploration=Exploration("thompson", members=200, seed=3))
+    sure, doubtful = (Effect(None, None, None, "randomised", 3.0, 3.0 - w, 3.0 + w) for w in (0.01, 4.0))
+    effects = [sure, UNKNOWN_EFFECT, doubtful, UNKNOWN_EFFECT]
+    decision = decide(on(rules), P_ACCEPT, rng(), effects=effects)
+    probability = {r.candidate.key: r.selection_probability for r in decision.ranked}
+    assert fsum(probability.values()) == pytest.approx(1.0)
+    assert 0.1 < probability["gift", "email"] < 0.5  # 1.5 +- 2.4 against 2.5
+    assert (np.array(list(probability.values())) * 200 % 1 < 1e-9).all()  # whole members
 
 
 @given(OFFERS, CIRCUMSTANCES, RULES, st.integers(1, 10), st.integers(0, 2**32))
 def test_a_decision_keeps_its_promises(
     offers: list[Offer], circumstances: Circumstances, rules: PolicyRules, item_count: int, seed: int
 ) -> None:
-    listed = shortlist(offers, circumstances, rules)
-    p_accept = np.random.default_rng(seed).random(len(listed.to_score))
-    decision = decide(listed, p_accept, rules, decision_rng(seed, "d"), item_count=item_count)
-    assert decision == decide(listed, p_accept, rules, decision_rng(seed, "d"), item_count=item_count)
+    menu = Menu.of(offers, rules)
+    listed = shortlist(menu, circumstances)
+    p_accept = np.random.default_rng(seed).random(len(listed.index))
+    decision, again = (
+        decide(listed, p_accept, decision_rng(seed, "d"), item_count=item_count, value_at_stake=9.0) for _ in range(2)
+    )
+    assert decision.ranked == again.ranked
+    assert decision.slots == again.slots
 
-    assert sorted(r.candidate.key for r in decision.ranked) == sorted(c.key for c in listed.candidates)
-    assert NOTHING in [r.candidate for r in decision.ranked]
-    nets = [r.factors.net_value for r in decision.ranked]
-    assert nets == sorted(nets, reverse=True)
-    assert [r.rank for r in decision.ranked] == list(range(1, len(nets) + 1))
+    removed = {(one.offer_id, one.channel) for one in decision.filtered[len(listed.filtered) :]}
+    left = sorted(c.key for c in listed.candidates if c.key not in removed)
+    assert sorted(r.candidate.key for r in decision.ranked) == left
+    assert [r.rank for r in decision.ranked] == list(range(1, len(left) + 1))
     assert abs(fsum(r.selection_probability for r in decision.ranked) - 1) < 1e-12
+    floor = min(rules.exploration.floor, 1 / len(left))
+    assert listed.fallback or min(r.selection_probability for r in decision.ranked) >= floor - 1e-12
 
     offered = [slot.candidate.offer.offer_id for slot in decision.chosen if slot.candidate.offer]
     assert len(offered) == len(set(offered)) <= item_count
     assert offered or [slot.candidate for slot in decision.chosen] == [NOTHING]
     assert decision.chosen[0].selection_probability > 0
-    assert all(slot.factors.net_value >= 0 for slot in decision.chosen[1:])
-    held = in_holdout(circumstances.customer_id, rules.holdout_salt, rules.holdout_share)
-    assert decision.arm == ("holdout" if held else "policy")
-    assert not (held and offered)
+    refused = {(one.offer_id, one.channel) for one in decision.filtered}
+    for slot in decision.chosen:
+        offer_id, channel = slot.candidate.key
+        assert listed.fallback or not {(offer_id, None), (offer_id, channel)} & refused
+    for name, used in decision.uses.items():
+        assert used <= max(0.0, circumstances.left.get(name, np.inf)) + 1e-9
+    assert decision.arm == rules.arms.of(circumstances.customer_id)
+    assert not (decision.arm == "holdout" and offered)
+
+
+@given(st.text(min_size=1, max_size=8), st.floats(0, 1), RULES)
+def test_the_holdout_is_stable_and_disjoint_from_the_treated(customer: str, share: float, rules: PolicyRules) -> None:
+    held = replace(rules, arms=Arms("s", {"holdout": share}))
+    menu = Menu.of([COUPON, GIFT, LOSS], held)
+    decisions = []
+    for seed in (1, 2):
+        listed = shortlist(menu, Circumstances(customer, NOW))
+        decisions.append(decide(listed, [0.9] * len(listed.index), decision_rng(seed, "d")))
+    assert decisions[0].arm == decisions[1].arm
+    treated: Sequence[bool] = [slot.candidate.offer is not None for one in decisions for slot in one.chosen]
+    assert not (decisions[0].arm == "holdout" and any(treated))
