@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from decisioning.eligibility import Circumstances, Contact
 from decisioning.offers import Offer
 
 Scope = Literal["any", "offer", "kind", "channel"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 Refusal = tuple[str, str]  # the stage that refuses, and the reason
 Stage = Callable[[Offer, str], Refusal | None]
 
@@ -63,23 +64,17 @@ def contact_stages(caps: Sequence[Cap], rests: Sequence[Rest], circumstances: Ci
     A contact counts while now - window < at <= now: one made at this very instant counts, one exactly a window old no
     longer does; a refusal likewise. All are counted once, however many candidates are asked about.
     """
-    full = [(cap, names) for cap in caps if (names := _full(cap, circumstances))]
-    resting = [(rest, since) for rest in rests if (since := _refused(rest, circumstances))]
-    if not full and not resting:
+    refused = [(SCOPES.index(rest.scope), _resting(rest, circumstances)) for rest in rests if circumstances.refusals]
+    refused += [(SCOPES.index(cap.scope), _full(cap, circumstances)) for cap in caps if circumstances.contacts]
+    broken = [(place, names) for place, names in refused if names]
+    if not broken:
         return None
 
     def stage(offer: Offer, channel: str) -> Refusal | None:
-        for rest, refused in resting:
-            name = _name(rest.scope, offer.offer_id, offer.kind, channel)
-            if name in refused:
-                about = f" ({rest.scope} {name})" if name else ""
-                return "rest", f"declined on {refused[name]:%Y-%m-%d}{about}; left alone for {rest.days:g} days"
-        for cap, made in full:
-            name = _name(cap.scope, offer.offer_id, offer.kind, channel)
-            if name in made:
-                about = f"{cap.scope} {name}".rstrip()
-                reason = f"{made[name]} contacts ({about}) in {cap.window_days:g} days"
-                return "contact_cap", f"{reason}; at most {cap.max_contacts} allowed"
+        own = ("", offer.offer_id, offer.kind, channel)  # as in SCOPES
+        for place, names in broken:
+            if found := names.get(own[place]):
+                return found
         return None
 
     return stage
@@ -90,16 +85,31 @@ def longest(caps: Sequence[Cap], rests: Sequence[Rest]) -> timedelta:
     return timedelta(days=max((*(cap.window_days for cap in caps), *(rest.days for rest in rests)), default=0.0))
 
 
-def _full(cap: Cap, circumstances: Circumstances) -> Mapping[str, int]:
-    """Contacts made under each name that has reached the cap."""
+def _full(cap: Cap, circumstances: Circumstances) -> Mapping[str, Refusal]:
+    """What is said under each name that has reached the cap."""
     made = Counter(_names(cap.scope, _within(circumstances.contacts, circumstances.now, cap.window_days)))
-    return {name: count for name, count in made.items() if count >= cap.max_contacts and cap.name in (None, name)}
+    return {
+        name: (
+            "contact_cap",
+            f"{count} contacts ({f'{cap.scope} {name}'.rstrip()}) in {cap.window_days:g} days; "
+            f"at most {cap.max_contacts} allowed",
+        )
+        for name, count in made.items()
+        if count >= cap.max_contacts and cap.name in (None, name)
+    }
 
 
-def _refused(rest: Rest, circumstances: Circumstances) -> Mapping[str, datetime]:
-    """When each name was last refused, where that was within the rest."""
+def _resting(rest: Rest, circumstances: Circumstances) -> Mapping[str, Refusal]:
+    """What is said under each name that was refused within the rest, of its last refusal."""
     refusals = sorted(_within(circumstances.refusals, circumstances.now, rest.days), key=lambda one: one.at)
-    return dict(zip(_names(rest.scope, refusals), (one.at for one in refusals), strict=True))
+    last = dict(zip(_names(rest.scope, refusals), (one.at for one in refusals), strict=True))
+    return {
+        name: (
+            "rest",
+            f"declined on {at:%Y-%m-%d}{f' ({rest.scope} {name})' if name else ''}; left alone for {rest.days:g} days",
+        )
+        for name, at in last.items()
+    }
 
 
 def _within(contacts: Sequence[Contact], now: datetime, days: float) -> list[Contact]:
@@ -108,8 +118,5 @@ def _within(contacts: Sequence[Contact], now: datetime, days: float) -> list[Con
 
 
 def _names(scope: Scope, contacts: Sequence[Contact]) -> list[str]:
-    return [_name(scope, contact.offer_id, contact.kind, contact.channel) for contact in contacts]
-
-
-def _name(scope: Scope, offer_id: str, kind: str, channel: str) -> str:
-    return {"any": "", "offer": offer_id, "kind": kind, "channel": channel}[scope]
+    place = SCOPES.index(scope)
+    return [("", contact.offer_id, contact.kind, contact.channel)[place] for contact in contacts]

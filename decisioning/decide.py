@@ -17,7 +17,6 @@ from decisioning.shortlist import Filtered, Shortlist
 Vector = NDArray[np.float64]
 Index = NDArray[np.intp]
 SLACK = 1e-9  # of a budget: sums of uses are not exact, the ledger's whole numbers are
-NOTHING_TERMS = dict.fromkeys(Terms.__slots__, 0.0) | {"effect_value": np.nan}
 
 
 def decide(
@@ -76,13 +75,13 @@ def _checked(p_accept: Sequence[float] | Vector, count: int) -> Vector:
 class _Scored:
     """The candidates that are left (k,), nothing last at position -1, and those that their scores removed.
 
-    `errors` (k,) are the standard errors of the effect values, `order` (k,) settles ties.
+    `order` (k,) settles ties.
     """
 
     at: Index
     terms: Terms
     effects: tuple[Effect, ...]
-    errors: Vector
+    value_at_stake: float | None
     order: Index
     removed: tuple[Filtered, ...]
 
@@ -91,21 +90,15 @@ def _scored(
     shortlist: Shortlist, p_accept: Vector, effects: tuple[Effect, ...], value_at_stake: float | None
 ) -> _Scored:
     menu, rules = shortlist.menu, shortlist.menu.rules
-    at = np.array(shortlist.index[: len(p_accept)], dtype=np.intp)
-    removed = _removed(shortlist, at, p_accept, effects)
+    at = np.array((*shortlist.index[: len(p_accept)], -1), dtype=np.intp)  # the menu's last column is nothing
+    p_accept, effects = np.append(p_accept, 0.0), (*effects, UNKNOWN_EFFECT)
+    removed = _removed(shortlist, at[:-1], p_accept[:-1], effects[:-1])
     if removed:
         kept = np.array([place for place in range(len(at)) if place not in removed], dtype=np.intp)
         at, p_accept, effects = at[kept], p_accept[kept], tuple(effects[place] for place in kept.tolist())
     worth = effect_values(effects, value_at_stake, rules.effect_on)
     terms = weigh(menu.take(at), p_accept, worth, rules.effect_on, _preference(shortlist, at))
-    return _Scored(
-        at=np.append(at, -1),
-        terms=Terms(*(np.append(getattr(terms, name), NOTHING_TERMS[name]) for name in Terms.__slots__)),
-        effects=(*effects, UNKNOWN_EFFECT),
-        errors=np.append(standard_errors(effects, value_at_stake, rules.effect_on), 0.0),
-        order=menu.order[np.append(at, -1)],
-        removed=tuple(removed.values()),
-    )
+    return _Scored(at, terms, effects, value_at_stake, menu.order[at], tuple(removed.values()))
 
 
 def _removed(shortlist: Shortlist, at: Index, p_accept: Vector, effects: Sequence[Effect]) -> Mapping[int, Filtered]:
@@ -145,7 +138,7 @@ def _preference(shortlist: Shortlist, at: Index) -> Vector:
     """What the preferred channel adds to each action (k,)."""
     preference, added = shortlist.menu.rules.preference, np.zeros(len(at))
     if preference and shortlist.preferred is not None:
-        channels = [shortlist.menu.actions[place].channel for place in at.tolist()]
+        channels = [shortlist.menu.actions[place].channel for place in at[:-1].tolist()] + [None]
         added[[channel == shortlist.preferred for channel in channels]] = preference.amount
     return added
 
@@ -163,7 +156,8 @@ def _rule(shortlist: Shortlist, scored: _Scored) -> tuple[Vector, Vector]:
     score = terms.net_value - terms.lever if arm == "no_levers" else terms.net_value
     if menu.rules.exploration.method == "thompson":
         draws = np.column_stack([menu.draws[:, scored.at[:-1]], np.zeros(len(menu.draws))])
-        return thompson(score, scored.errors, draws, scored.order), score
+        errors = standard_errors(scored.effects, scored.value_at_stake, menu.rules.effect_on)
+        return thompson(score, errors, draws, scored.order), score
     return greedy(score, scored.order), score
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -88,8 +89,19 @@ class Menu:
         )
 
     def take(self, index: Index) -> Row:
-        """The columns of some of the actions."""
-        return Row(*(getattr(self, column.name)[index] for column in fields(Row)))
+        """The columns of some of the actions; at position -1 those of nothing, which are all 0."""
+        return Row(*self._rows[:, index])
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that an action uses, once."""
+        return tuple(dict.fromkeys(channel for offer in self.offers for channel in offer.channels))
+
+    @cached_property
+    def _rows(self) -> Matrix:
+        """The columns of Row (6, K + 1), nothing last: one look-up serves a decision."""
+        held = np.array([getattr(self, column.name) for column in fields(Row)]).reshape(6, len(self.actions))
+        return np.hstack([held, np.zeros((6, 1))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from decisioning.arms import Arm
 from decisioning.candidates import NOTHING, Candidate
-from decisioning.contact_policy import Stage, contact_stages
+from decisioning.contact_policy import Refusal, contact_stages
 from decisioning.eligibility import Circumstances, consent, excluded, offer_refusal, validity
 from decisioning.menu import Menu
+from decisioning.offers import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,48 +57,42 @@ def shortlist(menu: Menu, circumstances: Circumstances) -> Shortlist:
     """
     filtered: list[Filtered] = []
     passed: list[int] = []
-    refusal = _Refusals(menu, circumstances)
+    refusals = _Refusals(menu, circumstances)
     for offer, positions in zip(menu.offers, menu.positions, strict=True):
         if refused := offer_refusal(offer, circumstances):
             filtered.append(Filtered(offer.offer_id, None, *refused))
             continue
-        for at in positions:
-            candidate = menu.actions[at]
-            if on_channel := refusal(candidate):
-                filtered.append(Filtered(*candidate.key, *on_channel))
+        for at, channel in zip(positions, offer.channels, strict=True):
+            if on_channel := refusals.of(offer, channel):
+                filtered.append(Filtered(offer.offer_id, channel, *on_channel))
             else:
                 passed.append(at)
     arm = menu.rules.arms.of(circumstances.customer_id)
     if arm == "holdout":
         return Shortlist(menu, arm, (), tuple(filtered), circumstances.left)
-    stand_in = () if passed else _fallback(menu, circumstances, refusal)
+    stand_in = () if passed else _fallback(menu, circumstances, refusals)
     return Shortlist(
-        menu, arm, tuple(passed) or stand_in, tuple(filtered), circumstances.left, refusal.preferred, bool(stand_in)
+        menu, arm, tuple(passed) or stand_in, tuple(filtered), circumstances.left, refusals.preferred, bool(stand_in)
     )
 
 
 class _Refusals:
-    """What refuses an action on its channel; a channel is asked about once, whatever offers it may carry."""
+    """What refuses an offer on a channel; a channel is asked about once, whatever offers it may carry."""
 
     def __init__(self, menu: Menu, circumstances: Circumstances) -> None:
-        rules = menu.rules
-        self._rules = rules
+        self._rules = menu.rules
         self._given = circumstances
-        self._channels: dict[str, tuple[str, str] | None] = {}
-        self._contact: Stage | None = contact_stages(rules.caps, rules.rests, circumstances)
+        self._contact = contact_stages(menu.rules.caps, menu.rules.rests, circumstances)
         self.preferred = _preferred(menu, circumstances)
+        self._channels = {channel: self._of_channel(channel) for channel in menu.channels}
 
-    def __call__(self, candidate: Candidate) -> tuple[str, str] | None:
-        offer, channel = candidate.offer, candidate.channel
-        if offer is None or channel is None:
-            return None  # nothing is never refused
-        if channel not in self._channels:
-            self._channels[channel] = self._of_channel(channel)
+    def of(self, offer: Offer, channel: str) -> Refusal | None:
+        """The stage that refuses and its reason; None where none does."""
         if refused := self._channels[channel]:
             return refused
         return self._contact(offer, channel) if self._contact else None
 
-    def _of_channel(self, channel: str) -> tuple[str, str] | None:
+    def _of_channel(self, channel: str) -> Refusal | None:
         if reason := consent(channel, self._given, self._rules.consent_default):
             return "consent", reason
         preference = self._rules.preference
@@ -116,10 +111,11 @@ def _preferred(menu: Menu, circumstances: Circumstances) -> str | None:
     return named if isinstance(named, str) and named else None
 
 
-def _fallback(menu: Menu, circumstances: Circumstances, refusal: _Refusals) -> tuple[int, ...]:
+def _fallback(menu: Menu, circumstances: Circumstances, refusals: _Refusals) -> tuple[int, ...]:
     """The position of the policy's fallback; it need not be eligible, but all else that protects the customer holds."""
     for at, candidate in enumerate(menu.actions):
-        if candidate.offer and candidate.key == menu.rules.fallback:
-            refused = validity(candidate.offer, circumstances) or excluded(candidate.offer, circumstances)
-            return () if refused or refusal(candidate) else (at,)
+        offer, channel = candidate.offer, candidate.channel
+        if offer and channel and candidate.key == menu.rules.fallback:
+            refused = validity(offer, circumstances) or excluded(offer, circumstances) or refusals.of(offer, channel)
+            return () if refused else (at,)
     return ()

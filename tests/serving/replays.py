@@ -11,7 +11,6 @@ from configs.loading import load
 from configs.reasons import Phrasebook
 from serving.archive import Archive
 from serving.replay import Loaders, Replayer
-from serving.runtime import Runtime
 from tests.serving.fakes import FakeEffects, FakeModel, World
 
 
@@ -48,9 +47,3 @@ class FakeVersions:
 def replayer(world: World, versions: FakeVersions) -> Replayer:
     loaders = Loaders(versions, versions.load, versions.load_effects, None)
     return Replayer(Archive(world.ledger.engine), loaders, load(reasons.DEFAULT, Phrasebook))
-
-
-def replayable(world: World) -> Runtime:
-    versions = FakeVersions()
-    versions.keep(world)
-    return replace(world.runtime(), again=replayer(world, versions).again)

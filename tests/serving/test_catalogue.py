@@ -118,3 +118,47 @@ def test_kinds_are_those_of_offers_valid_at_the_instant(tmp_path: Path) -> None:
 
 def test_two_offers_of_a_kind_share_it() -> None:
     assert Catalogue((offer("o1"), offer("o2"))).kinds_at(NOW) == ("A",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("person.age > 3.0", "person is unknown; customer, offer and context are allowed"),
+        ("lookup(customer.age)", r"lookup\(\) is unknown; contains, double, endsWith, int, matches, size"),
+        ("customer.tags.map(t, t + 1.0) == []", r"map\(\) is not allowed: an expression compares values"),
+        ("customer.tags . exists ( t, t > 1.0)", r"exists\(\) is not allowed"),
+        ("customer.age >", "Failed to parse"),
+        ("(" * 33 + "true" + ")" * 33, "nested 33 levels deep; at most 32 are allowed"),
+        ("!" * 40 + "true", "nested 40 levels deep; at most 32 are allowed"),
+        ("true ? " * 33 + "true" + " : false" * 33, "nested 33 levels deep"),
+        ("(" * 100_000, "100,000 characters; at most 2,000 are allowed"),
+    ],
+)
+def test_what_no_expression_may_do_is_named(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        compiled(text)
+
+
+def test_a_deep_expression_that_is_allowed_is_evaluated() -> None:
+    assert compiled("(" * 32 + "customer.age > 1.0" + ")" * 32)({"customer": {"age": 2.0}, "offer": {}, "context": {}})
+
+
+def test_what_was_said_of_the_same_attributes_is_said_again_and_not_of_others() -> None:
+    expression = compiled("customer.age > 30.0 && offer.kind == 'A'")
+    facts = {"customer": {"age": 40.0, "name": "x"}, "offer": {"offer_id": "o1", "kind": "A"}, "context": {}}
+    other = {**facts, "offer": {"offer_id": "o2", "kind": "B"}}
+    younger = {**facts, "customer": {"age": 20.0}}
+    assert [expression(given) for given in (facts, facts, other, younger, facts)] == [True, True, False, False, True]
+
+
+def test_a_context_is_asked_about_each_time() -> None:
+    expression = compiled("customer.age > 30.0 && context.page == 'cart'")
+    facts = {"customer": {"age": 40.0}, "offer": {"offer_id": "o1"}, "context": {"page": "cart"}}
+    assert [expression(facts), expression({**facts, "context": {"page": "home"}})] == [True, False]
+
+
+def test_an_error_is_raised_each_time() -> None:
+    expression = compiled("customer.age > 30.0")
+    for _ in range(2):
+        with pytest.raises(Exception, match="age"):
+            expression({"customer": {}, "offer": {}, "context": {}})
