@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from configs.errors import Conflict, NotFound
 from features.ledger import CAMPAIGNS, CONTACTS, DOCUMENTS, PRICES, to_instant, to_text
-from serving.database import add, answering
+from serving.database import add, answering, writing
 from serving.entries import CampaignEntry, ContactEntry, Hold, PricesEntry
 from serving.holds import hold
 
@@ -33,7 +33,7 @@ class Archive:
     def keep(self, kind: str, document: str) -> str:
         """Keep a policy or a catalogue, once; its hash."""
         found = fingerprint(document)
-        with answering("written"), self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(_KEEP, {"hash": found, "kind": kind, "text": document})
         return found
 
@@ -48,7 +48,7 @@ class Archive:
     def add_prices(self, entry: PricesEntry) -> None:
         """Keep shadow prices, which steer decisions from now on. The same version twice is kept once."""
         try:
-            with answering("written"), self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 add(connection, PRICES, entry)
         except IntegrityError:
             return
@@ -70,7 +70,7 @@ class Archive:
         Raises Conflict where the campaign is there already, and BudgetSpent.
         """
         try:
-            with answering("written"), self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 add(connection, CAMPAIGNS, entry)
                 hold(connection, holds)
                 rows = ({**_row(contact)} for contact in contacts)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect
@@ -53,6 +55,30 @@ def answering(verb: str) -> Iterator[None]:
     except (DatabaseError, NoFreeConnection) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         raise StoreUnavailable(f"the ledger cannot be {verb}: {cause}") from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, as a whole or not at all. Raises StoreUnavailable.
+
+    SQLite has one writer and lets those who wait starve: processes on one machine take turns as they come.
+    """
+    with answering("written"), _turn(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        yield
+        return
+    try:
+        turnstile = Path(f"{engine.url.database}.turn").open("w")  # noqa: SIM115 it is closed below
+    except OSError as error:
+        raise StoreUnavailable(f"the ledger cannot be written: {error}") from error
+    with turnstile:
+        fcntl.flock(turnstile, fcntl.LOCK_EX)
+        yield
 
 
 def add(connection: Connection, table: Table, entry: DataclassInstance) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from configs.errors import Conflict, NotFound
 from features.ledger import CONTACTS, DECISIONS, EVENTS, OUTCOMES, UNMATCHED, to_instant, to_text
-from serving.database import add, answering, ledger_url, open_ledger
+from serving.database import add, answering, ledger_url, open_ledger, writing
 from serving.entries import (
     ContactEntry,
     DecisionEntry,
@@ -61,7 +61,7 @@ class Ledger:
         where a budget no longer has what is to be held.
         """
         try:
-            with answering("written"), self.engine.begin() as connection:
+            with writing(self.engine) as connection:
                 add(connection, DECISIONS, entry)
                 for contact in contacts:
                     add(connection, CONTACTS, contact)
@@ -131,7 +131,7 @@ class Ledger:
 
     def check(self) -> None:
         """Write nothing, in the way a decision would be written: raises StoreUnavailable where that is impossible."""
-        with answering("written"), self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(delete(DECISIONS).where(false()))
 
     def _events(self, condition: ColumnElement[bool]) -> dict[str, list[Mapping[str, Cell]]]:
@@ -146,7 +146,7 @@ class Ledger:
 
     def _add(self, table: Table, entry: OutcomeEntry | UnmatchedEntry | EventEntry) -> bool:
         try:
-            with answering("written"), self.engine.begin() as connection:
+            with writing(self.engine) as connection:
                 add(connection, table, entry)
         except IntegrityError:
             return False
