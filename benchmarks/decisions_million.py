@@ -67,7 +67,8 @@ def main() -> None:
     note = (
         f"{done.customers:,} customers x {OFFERS} offers under 8 limits, all five arms, explored: "
         f"{done.contacts:,} contacts in a CSV, every decision in Parquet, contacts and holds in the ledger; "
-        f"gap {done.gap:.1g}; one thread decides; writing the decisions alone takes {written:.1f} s, the scores alone {before:,.0f} MB"
+        f"gap {done.gap:.1g}; one thread decides; writing the decisions alone takes {written:.1f} s, "
+        f"the scores alone {before:,.0f} MB"
     )
     for figure, value, reach in (
         ("decisions.budget_million_seconds", round(seconds, 1), "<= 120"),

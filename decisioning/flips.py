@@ -13,7 +13,6 @@ from itertools import combinations
 from math import ceil, floor, inf, isfinite
 from typing import Literal, NamedTuple
 
-from decisioning.budgets import Budget
 from decisioning.candidates import NOTHING, Candidate
 from decisioning.changes import NOTHING_AT, Change, Inputs, Of, after, changed, first
 from decisioning.decide import SLACK
@@ -82,7 +81,8 @@ class _Search:
         # What budgets lack now they may have at a lower cost, so that it is compared too.
         self._whole = replace(inputs, shortlist=replace(inputs.shortlist, left={})).decided()
         self._place = {int(at): place for place, at in enumerate(self._whole.index)}
-        self._lines = {at: self._line(at, None) for at in self._place}
+        self._limited = [row for row, one in enumerate(self._menu.budgets) if one.name in inputs.shortlist.left]
+        self._lines = {at: self._line(at) for at in self._place}
 
     @property
     def candidates(self) -> tuple[int, ...]:
@@ -148,7 +148,7 @@ class _Search:
             return f"{WORDS[of]}: this arm ranks by p_accept alone"
         if at != self._first and not self._lines[at].stands(0.0):
             return f"{WORDS[of]}: budgets lack what it needs"
-        if of == "cost" and at != self._first and len(self._siblings(at)) > 1 and self._slope(at, of):
+        if of == "cost" and at != self._first and len(self._siblings(at)) > 1 and self._moving(at, of).slope:
             return f"{WORDS[of]}: it would be made on another channel"
         return WORDS[of]
 
@@ -160,7 +160,7 @@ class _Search:
         elif of == "cost":
             moved = self._siblings(at)
         others = [line for one, line in self._lines.items() if one not in moved]
-        lines = [self._line(one, of) for one in moved]
+        lines = [self._moving(one, of) for one in moved]
         if of == "lever":  # all rise alike, and none needs more of a budget
             lines = _best(lines)
         return [*lines, *_best(others)]
@@ -170,53 +170,61 @@ class _Search:
         offer_id = self._candidate(at).key[0]
         return [one for one in self._place if self._candidate(one).key[0] == offer_id]
 
-    def _line(self, at: int, of: Of | None) -> Line:
-        place, arm = self._place[at], self._whole.arm
-        order = int(self._menu.order[at])
+    def _moving(self, at: int, of: Of) -> Line:
+        """The line of a candidate whose number changes."""
+        line = self._lines[at]
+        if at == NOTHING_AT or of == "lever":
+            return line._replace(slope=0.0 if at == NOTHING_AT else 1.0)
+        using = self._using(at, of)
+        uses = tuple((use, using[row], most) for (use, _, most), row in zip(line.uses, self._limited, strict=True))
+        return line._replace(slope=self._slope(at, of, using), uses=uses)
+
+    def _line(self, at: int) -> Line:
+        """The line of a candidate while another's number changes."""
+        place, arm, order = self._place[at], self._whole.arm, int(self._menu.order[at])
         if at == NOTHING_AT:
             return Line(at, order, -inf if arm == "acceptance" else 0.0, 0.0)
-        uses = self._uses(at, of)
-        if self._inputs.shortlist.fallback:
-            return Line(at, order, 1.0, 0.0, uses)
         terms = self._whole.terms
-        if arm == "acceptance":
-            return Line(at, order, float(terms.p_accept[place]), 1.0 if of == "p_accept" else 0.0, uses)
-        score = float(terms.net_value[place]) - (float(terms.lever[place]) if arm == "no_levers" else 0.0)
-        return Line(at, order, score, self._slope(at, of), uses)
+        score = {
+            "acceptance": float(terms.p_accept[place]),
+            "no_levers": float(terms.net_value[place]) - float(terms.lever[place]),
+        }.get(arm, float(terms.net_value[place]))
+        return Line(at, order, 1.0 if self._inputs.shortlist.fallback else score, 0.0, self._uses(at))
 
-    def _slope(self, at: int, of: Of | None) -> float:
-        """How a net value changes with a number of the action."""
-        terms, place = self._whole.terms, self._place[at]
-        if of == "p_accept":
-            return float(terms.margin[place] - terms.cost[place] - self._menu.shadow_accepted[at])
-        if of == "cost":
-            prices = self._menu.prices.by_budget
-            shadow = sum(prices.get(one.name, 0.0) * self._used(one, at, of) for one in self._menu.budgets)
-            return -float(terms.p_accept[place]) - shadow
-        return 1.0 if of == "lever" else 0.0
-
-    def _uses(self, at: int, of: Of | None) -> tuple[tuple[float, float, float], ...]:
+    def _uses(self, at: int) -> tuple[tuple[float, float, float], ...]:
         menu, left = self._menu, self._inputs.shortlist.left
-        p_accept = float(self._whole.terms.p_accept[self._place[at]])
-        return tuple(
-            (
-                float(menu.fixed[row, at] + menu.per_acceptance[row, at] * p_accept),
-                self._used(budget, at, of),
-                max(left[budget.name], 0.0) + SLACK,
-            )
-            for row, budget in enumerate(menu.budgets)
-            if budget.name in left
-        )
+        used = menu.fixed[self._limited, at] + menu.per_acceptance[self._limited, at] * self._p_accept(at)
+        most = [max(left[menu.budgets[row].name], 0.0) + SLACK for row in self._limited]
+        return tuple((use, 0.0, limit) for use, limit in zip(used.tolist(), most, strict=True))
 
-    def _used(self, budget: Budget, at: int, of: Of | None) -> float:
-        """How the use of a budget changes with a number of the action."""
-        candidate = self._candidate(at)
-        if of not in ("cost", "p_accept") or candidate.offer is None or candidate.channel is None:
+    def _slope(self, at: int, of: Of, using: Sequence[float]) -> float:
+        """How what ranks an action changes with its cost or p_accept."""
+        terms, place = self._whole.terms, self._place[at]
+        if self._inputs.shortlist.fallback:
             return 0.0
+        if self._whole.arm == "acceptance":
+            return 1.0 if of == "p_accept" else 0.0
+        prices = self._menu.prices.by_budget
+        shadow = sum(prices.get(one.name, 0.0) * use for one, use in zip(self._menu.budgets, using, strict=True))
         if of == "p_accept":
-            return budget.use(candidate.offer, candidate.channel, 0.0)[1]
-        free, one = (budget.use(replace(candidate.offer, cost=cost), candidate.channel, 0.0) for cost in (0.0, 1.0))
-        return one[0] - free[0] + (one[1] - free[1]) * float(self._whole.terms.p_accept[self._place[at]])
+            return float(terms.margin[place] - terms.cost[place]) - shadow
+        return -float(terms.p_accept[place]) - shadow
+
+    def _using(self, at: int, of: Of) -> Sequence[float]:
+        """How the use of each budget changes with the cost or p_accept of an action."""
+        if of == "p_accept":
+            accepted: list[float] = self._menu.per_acceptance[:, at].tolist()
+            return accepted
+        offer, channel = self._candidate(at).offer, self._candidate(at).channel
+        if offer is None or channel is None:
+            raise ValueError("nothing uses no budget")
+        free, one = replace(offer, cost=0.0), replace(offer, cost=1.0)
+        pairs = [(each.use(free, channel, 0.0), each.use(one, channel, 0.0)) for each in self._menu.budgets]
+        p_accept = self._p_accept(at)
+        return [after[0] - before[0] + (after[1] - before[1]) * p_accept for before, after in pairs]
+
+    def _p_accept(self, at: int) -> float:
+        return float(self._whole.terms.p_accept[self._place[at]])
 
     def _bounds(self, of: Of, at: int) -> tuple[float, float]:
         """The least and the largest change that leaves a cost or probability."""

@@ -12,7 +12,7 @@ import typer
 from configs.errors import CheckFailed, StoreUnavailable, TenureError
 from configs.telemetry import prepare_process
 from pipelines import rendering
-from pipelines.commands import EXITS, answering, judging, learning, ruling, worlds
+from pipelines.commands import EXITS, answering, judging, learning, questioning, ruling, worlds
 
 CHATTER = ("py.warnings", "mlflow", "alembic", "feast", "serving")
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help=f"Customer retention: who may leave, what is at stake, the best next action, what it was worth.\n\n{EXITS}",
 )
-for room in (learning, answering, ruling, judging, worlds):  # the order in which a person meets them
+for room in (learning, answering, questioning, ruling, judging, worlds):  # the order in which a person meets them
     app.add_typer(room.app)
 
 

@@ -10,7 +10,9 @@ from rich.markup import escape
 from pipelines.console import Speaker
 
 if TYPE_CHECKING:
+    from decisioning.lift import Lift
     from pipelines.campaign import Campaign
+    from pipelines.lift import Lifted
     from pipelines.plan import Plan
     from pipelines.policy import Checked, Difference
 
@@ -70,3 +72,29 @@ def policy_differs(say: Speaker, found: tuple[Difference, ...]) -> None:
     if not found:
         say.say("the policies say the same")
     say.document({"differences": [asdict(one) for one in found]})
+
+
+def lifted(say: Speaker, found: Lifted) -> None:
+    """What each arm brought over another, and what these sizes can see."""
+    say.say(f"{found.outcome} ({found.unit}), first decisions {found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}")
+    say.say(escape(str(found.ratio)))
+    level = f"{found.found.level:.0%}"
+    names = ("arm", "against", "customers", "its", "mean", "its mean", "more", f"{level} from", "to", "relative")
+    say.table(names, [_lift(one) for one in found.lifts])
+    for one in found.lifts:
+        for line in (*one.refused, *one.warnings):
+            say.say(escape(f"{one.arm.arm} against {one.against.arm}: {line}"))
+    if found.open:
+        say.say(f"{found.open:,} customers are left out: their horizon has not passed")
+    say.say(escape(found.detectable))
+    for warning in found.warnings:
+        say.say(f"[yellow]note:[/yellow] {escape(warning)}")
+    say.document({**asdict(found), "refused": found.refused})
+
+
+def _lift(one: Lift) -> tuple[str | int | float | None, ...]:
+    sizes = (one.arm.arm, one.against.arm, one.arm.customers, one.against.customers, one.arm.mean, one.against.mean)
+    if one.difference is None:
+        return (*sizes, None, None, None, None)
+    relative = None if one.relative is None else one.relative.value
+    return (*sizes, one.difference.value, one.difference.low, one.difference.high, relative)

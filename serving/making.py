@@ -38,10 +38,10 @@ class Maker:
     def make(self, given: Given, champions: Champions, prices: Prices) -> Basis:
         """The decision, and what it rests on."""
         present = champions
-        if prices.version != self.menu.prices.version:
-            self.menu = self.menu.under(prices)  # one assignment: another thread sees the old menu or the new
+        menu = self.menu if prices.version == self.menu.prices.version else self.menu.under(prices)
+        self.menu = menu  # one assignment; each thread goes on with its own
         degraded = list(given.unread)
-        listed = shortlist(self._menu(given), self._circumstances(given))
+        listed = shortlist(_careful(menu, given), self._circumstances(given))
         rows = self.catalogue.rows(listed.to_score, given.vector)
         champions = _without(champions, given.away)
         [p_churn] = predict(champions.churn, [given.vector.values], "churn_model", degraded)
@@ -70,12 +70,6 @@ class Maker:
             decision=decision,
         )
 
-    def _menu(self, given: Given) -> Menu:
-        """The menu; a consent that cannot be read may be a refusal, whatever the policy says of who never answered."""
-        if "features" not in given.unread and CONSENT not in given.vector.stale:
-            return self.menu
-        return replace(self.menu, rules=replace(self.menu.rules, consent_default="refused"))
-
     def _circumstances(self, given: Given) -> Circumstances:
         return Circumstances(
             customer_id=given.request.customer_id,
@@ -91,6 +85,13 @@ class Maker:
 
     def _contacts(self, shown: Sequence[Shown]) -> list[Contact]:
         return [Contact(one.offer_id, self.catalogue.kind(one.offer_id), one.channel, one.at) for one in shown]
+
+
+def _careful(menu: Menu, given: Given) -> Menu:
+    """The menu; a consent that cannot be read may be a refusal, whatever the policy says of who never answered."""
+    if "features" not in given.unread and CONSENT not in given.vector.stale:
+        return menu
+    return replace(menu, rules=replace(menu.rules, consent_default="refused"))
 
 
 def _without(champions: Champions, away: frozenset[str]) -> Champions:

@@ -55,6 +55,35 @@ def evaluate(
         raise CheckFailed(f"refused: {'; '.join(found.refused)}")
 
 
+class Outcome(StrEnum):
+    """What arms are compared on."""
+
+    retention = "retention"
+    profit = "profit"
+
+
+@app.command(epilog=example("tenure lift --outcome profit"))
+def lift(
+    workspace: WorkspaceOption = HERE,
+    outcome: Annotated[Outcome, typer.Option(help="What arms are compared on.")] = Outcome.retention,
+    since: Annotated[str | None, typer.Option(help="Customers first decided for after this instant.")] = None,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Say what each arm brought, with intervals; exits with 1 where the arms cannot say."""
+    say, session = speaker(as_json), session_of(workspace, now)
+    from configs.clock import parse_instant
+    from pipelines import lift as verb
+    from pipelines.rendering_campaigns import lifted
+
+    with say.progress() as bar:
+        after = None if since is None else parse_instant(since, "--since")
+        found = verb.run(session, outcome=outcome.value, since=after, progress=bar.at)
+    lifted(say, found)
+    if found.refused:
+        raise CheckFailed(f"refused: {found.refused}")
+
+
 @app.command(epilog=example("tenure monitor"))
 def monitor(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
     """Write the monitoring report; exits with 1 where something needs a person."""

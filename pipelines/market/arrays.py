@@ -8,6 +8,7 @@ import numpy.typing as npt
 Vector = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
 
 
 def logistic(x: Vector) -> Vector:

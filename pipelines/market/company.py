@@ -19,7 +19,7 @@ from configs.dataset import Acceptance, Attribute, Churn, Clock, Dataset, Snapsh
 from configs.loading import dump
 from pipelines.market import oracle
 from pipelines.market.oracle import truths
-from pipelines.market.records import contacts, engagement, people, purchases
+from pipelines.market.records import contacts, contracts, engagement, people, purchases
 from pipelines.market.records.block import Block
 from pipelines.market.setting import BLOCK, START, Setting, blocks
 from pipelines.market.truth import HORIZON_WEEKS
@@ -49,7 +49,7 @@ def write(setting: Setting, folder: Path, progress: Callable[[str, int, int], No
             tables = _tables(block, rng, setting)
             written.count(tables)
             files.add(tables)
-    offers = {"offers.parquet": contacts.offers(START, setting.weeks)}
+    offers = {"offers.parquet": contacts.offers(START, setting.weeks, setting.catalogue)}
     with _Files(folder) as files:
         files.add(offers)
     written.count(offers)
@@ -118,20 +118,13 @@ def _tables(block: Block, rng: np.random.Generator, setting: Setting) -> dict[st
         "transactions.parquet": purchases.transactions(block, rng),
         "interactions.parquet": engagement.interactions(block, rng),
         "feedback.parquet": engagement.feedback(block, rng),
-        "subscriptions.parquet": people.subscriptions(block, rng),
+        "subscriptions.parquet": contracts.subscriptions(block, rng),
         "loyalty.parquet": purchases.loyalty(block),
         "treatments.parquet": contacts.treatments(block, setting.log),
         "outcomes.parquet": contacts.outcomes(block, rng),
         "consents.parquet": people.consents(block),
         str(TRUTH): truths(block),
     }
-
-
-def _count(tally: _Tally, table: pa.Table) -> None:
-    found = table["class"].combine_chunks().indices.to_numpy()
-    counts = np.bincount(found, minlength=len(oracle.CLASSES))
-    tally.classes.update(dict(zip(oracle.CLASSES, counts.tolist(), strict=True)))
-    tally.profit += float(table["oracle_profit"].to_numpy().sum())
 
 
 def mapping(setting: Setting, folder: Path, filled: Sequence[TableName] = TABLES) -> Dataset:

@@ -13,7 +13,8 @@ import numpy as np
 
 from pipelines.market import lives, response
 from pipelines.market.arrays import Flags, Index, Vector
-from pipelines.market.catalogue import ACTIONS, CHANNELS, NOTHING, OFFERS
+from pipelines.market.catalogue import CHANNELS, NOTHING, SIX, Catalogue
+from pipelines.market.chance import Chance
 from pipelines.market.climate import Climate, Drift, climate
 from pipelines.market.lives import ABSENT, ACTIVE, FADING, GONE, KEEPING
 from pipelines.market.response import Mood, Shift
@@ -58,9 +59,11 @@ class Week:
 class Market:
     """Customers and the state of their lives; `rng` drives everything that happens to them from here on."""
 
-    def __init__(self, traits: Traits, rng: np.random.Generator, drifts: Sequence[Drift] = ()) -> None:
+    def __init__(
+        self, traits: Traits, rng: Chance, drifts: Sequence[Drift] = (), *, catalogue: Catalogue = SIX
+    ) -> None:
         rows = len(traits.rate)
-        self.traits, self.drifts = traits, tuple(drifts)
+        self.traits, self.drifts, self.catalogue = traits, tuple(drifts), catalogue
         self.consents = traits.consents.copy()
         self._rng = rng
         began = np.searchsorted(np.cumsum(BEGINNING), rng.random(rows))
@@ -79,14 +82,14 @@ class Market:
         state = np.where(mood.state == ABSENT, GONE, mood.state)
         return Since(week, Mood(state, mood.grieved, mood.fatigue), self._calm.copy(), self._keen.copy())
 
-    def fork(self, rng: np.random.Generator) -> Market:
+    def fork(self, rng: Chance) -> Market:
         """The same customers in the same state, whose future `rng` draws anew."""
         twin = deepcopy(self)
         twin._rng = rng
         return twin
 
     def step(self, week: int, actions: Index) -> Week:
-        """Live `week` after the company's `actions` (positions in ACTIONS, NOTHING for none) at its beginning."""
+        """Live `week` after the company's `actions` (positions in the catalogue's, NOTHING for none) at its beginning."""
         now = climate(week, self.drifts)
         self._state[self.traits.arrives == week] = ACTIVE
         noticed, accepted, unsubscribed = self._treat(actions, now)
@@ -103,21 +106,23 @@ class Market:
         u = self._rng.random((4, len(actions)))
         noticed, accepted = np.zeros(len(actions), dtype=bool), np.zeros(len(actions), dtype=bool)
         mood = self.mood
-        for number, action in enumerate(ACTIONS):
+        for number, action in enumerate(self.catalogue.actions):
             at = np.flatnonzero(actions == number)
             if len(at):
                 traits, feeling = _some(self.traits, at), _feeling(mood, at)
                 noticed[at] = u[0, at] < response.reach(traits, feeling, action.channel)
-                accepted[at] = u[1, at] < response.acceptance(traits, feeling, OFFERS[action.offer], action.channel)
+                accepted[at] = u[1, at] < response.acceptance(
+                    traits, feeling, self.catalogue.offers[action.offer], action.channel
+                )
         noticed &= mood.state != ABSENT
         accepted &= noticed
         self._shift(np.flatnonzero(noticed & ~accepted), mood, u[2], None, now)
-        for number in range(len(OFFERS)):
-            of_offer = [place for place, action in enumerate(ACTIONS) if action.offer == number]
-            self._shift(np.flatnonzero(accepted & np.isin(actions, of_offer)), mood, u[2], number, now)
+        offer = np.append(self.catalogue.offer, NOTHING)[actions]
+        for number in range(len(self.catalogue.offers)):
+            self._shift(np.flatnonzero(accepted & (offer == number)), mood, u[2], number, now)
         self._fatigue += noticed
         unsubscribed = noticed & ~accepted & (u[3] < UNSUBSCRIBES * self.traits.touchy)
-        channels = np.array([action.channel for action in ACTIONS])[actions]
+        channels = self.catalogue.channel[actions]
         self.consents[np.flatnonzero(unsubscribed), channels[unsubscribed]] = False
         return noticed, accepted, unsubscribed
 
@@ -128,7 +133,7 @@ class Market:
         shift = (
             response.contacted(traits, feeling)
             if offer is None
-            else response.accepted(traits, feeling, OFFERS[offer], now)
+            else response.accepted(traits, feeling, self.catalogue.offers[offer], now)
         )
         self._state[at] = _jumped(feeling.state, shift, u[at])
         self._calm[at] += shift.calm

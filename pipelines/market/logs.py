@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from pipelines.market.arrays import Flags, Index, Vector, logistic
-from pipelines.market.catalogue import ACTIONS, NOTHING
+from pipelines.market.arrays import Flags, Index, Texts, Vector, logistic
+from pipelines.market.catalogue import NOTHING, SIX, Catalogue
 from pipelines.market.traits import Traits
 
 LogKind = Literal["randomised", "observational"]
@@ -20,23 +20,34 @@ KNOWN_WEEKS = 4  # a customer is in a campaign once signed up for this long
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a log's campaigns are run: the actions made (positions in ACTIONS), and control's share where at random."""
+    """How a log's campaigns are run: the actions made (positions in the catalogue's; None: all), and control's share.
+
+    The share is kept where actions are made at random.
+    """
 
     kind: LogKind = "randomised"
-    actions: tuple[int, ...] = tuple(range(len(ACTIONS)))
+    actions: tuple[int, ...] | None = None
     control_share: float = CONTROL_SHARE
+    catalogue: Catalogue = SIX
+
+    @property
+    def made(self) -> Index:
+        """The actions made."""
+        return np.arange(len(self.catalogue.actions)) if self.actions is None else np.array(self.actions)
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """A wave of treatments: who takes part, each one's action, and the probability with which it was chosen.
 
-    `action` is NOTHING for control. `propensity` is the true one; a manager does not write his down.
+    `action` is NOTHING for control. `propensity` is the true one; a manager does not write his down. `decision_ids`
+    are those of the service that decided, where one did.
     """
 
     taking_part: Flags
     action: Index
     propensity: Vector
+    decision_ids: Texts | None = None
 
 
 def campaign(
@@ -57,9 +68,9 @@ def campaign(
 
 def _even(rows: int, plan: Plan) -> Vector:
     """(rows, 1 + actions): control, then every action of the plan alike."""
-    shares = np.zeros(1 + len(ACTIONS))
+    shares = np.zeros(1 + len(plan.catalogue.actions))
     shares[0] = plan.control_share
-    shares[1 + np.array(plan.actions)] = (1.0 - plan.control_share) / len(plan.actions)
+    shares[1 + plan.made] = (1.0 - plan.control_share) / len(plan.made)
     return np.tile(shares, (rows, 1))
 
 
@@ -72,8 +83,8 @@ def _by_risk(seen: pd.DataFrame, plan: Plan) -> Vector:
     complained = seen["complaints_8w"].to_numpy() > 0
     treated = 0.1 + 0.75 * logistic(1.1 * (overdue - 1.8) + 1.0 * complained)
     dear = 2.0 * logistic((spend - 250.0) / 100.0) - 1.0
-    cost = np.array([action.cost for action in ACTIONS])
-    care = np.array([action.offer_id == "service_care" for action in ACTIONS])
+    cost = plan.catalogue.cost
+    care = np.array([offer.kind == "service" for offer in plan.catalogue.offers])[plan.catalogue.offer]
     liking = np.exp(0.8 * np.outer(dear, (cost - cost.mean()) / cost.std()) + 1.2 * np.outer(complained, care))
-    liking *= np.isin(np.arange(len(ACTIONS)), plan.actions)
+    liking *= np.isin(np.arange(len(cost)), plan.made)
     return np.column_stack([1.0 - treated, treated[:, None] * liking / liking.sum(axis=1, keepdims=True)])

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.market.arrays import Index
-from pipelines.market.catalogue import ACTIONS
 from pipelines.market.records.block import WEEK_SECONDS, Block, names
 from pipelines.market.truth import Truth, expected
 
@@ -24,7 +23,7 @@ def classes(bound: Truth) -> Index:
 
 
 def best(bound: Truth) -> Index:
-    """The most profitable action, a position in ACTIONS; NOTHING, which earns 0, where none earns more."""
+    """The most profitable action, a position in the catalogue's; NOTHING, which earns 0, where none earns more."""
     return np.where(bound.profit.max(axis=1) > 0.0, bound.profit.argmax(axis=1), -1)
 
 
@@ -33,10 +32,10 @@ def truths(block: Block) -> pa.Table:
 
     Columns `<what>|<offer:channel>` give what is expected under each action: retention, margin, accepted, profit.
     """
-    tables = []
+    tables, named = [], [action.name for action in block.catalogue.actions]
     for made in block.campaigns:
         part = np.flatnonzero(made.campaign.taking_part)
-        bound = expected(block.traits, made.since, block.drifts).of(part)
+        bound = expected(block.traits, made.since, block.drifts, catalogue=block.catalogue).of(part)
         about = {
             "customer_id": block.who(part),
             "occurred_at": block.at(np.full(len(part), made.week * WEEK_SECONDS)),
@@ -44,7 +43,7 @@ def truths(block: Block) -> pa.Table:
             "retention": bound.retention,
             "margin": bound.margin,
             "class": names(CLASSES, classes(bound)),
-            "oracle_action": names((*(action.name for action in ACTIONS), "nothing"), best(bound) % (len(ACTIONS) + 1)),
+            "oracle_action": names((*named, "nothing"), best(bound) % (len(named) + 1)),
             "oracle_profit": bound.profit.max(axis=1).clip(min=0.0),
         }
         tables.append(pa.table({**about, **_under(bound)}))
@@ -61,5 +60,5 @@ def _under(bound: Truth) -> dict[str, pa.Array]:
     return {
         f"{what}|{action.name}": pa.array(matrix[:, place].astype(np.float32))
         for what, matrix in by.items()
-        for place, action in enumerate(ACTIONS)
+        for place, action in enumerate(bound.catalogue.actions)
     }

@@ -60,8 +60,8 @@ def acceptance(traits: Traits, mood: Mood, offer: MarketOffer, channel: int) -> 
     appeal = {
         "discount": -1.4 + 4.6 * traits.deal + 0.6 * offer.depth,
         "points": -1.4 + 4.0 * traits.digital + 0.5 * offer.depth,
-        "gift": -1.0 + 3.6 * threshold(traits.basket, 10.3, 0.8),
-        "service": -1.4 + 4.2 * (mood.grieved < GRIEVANCE_WEEKS),
+        "gift": -1.0 + 3.6 * threshold(traits.basket, 10.3, 0.8) + 0.5 * (offer.depth - 1.0),
+        "service": -1.4 + 4.2 * (mood.grieved < GRIEVANCE_WEEKS) + 0.5 * (offer.depth - 1.0),
     }[offer.kind]
     life = np.select([mood.state == ACTIVE, mood.state == FADING], [0.5, 0.2], -0.4)
     suits = 0.3 * (list(CHANNELS)[channel] in ("mail", "sms"))
@@ -76,9 +76,11 @@ def strength(traits: Traits, mood: Mood, offer: MarketOffer, now: Climate) -> Ve
     elif offer.kind == "points":
         strong = 0.85 * offer.depth**0.5 * threshold(traits.digital, 0.55, 0.05) * np.minimum(traits.rate / 1.8, 1.0)
     elif offer.kind == "gift":
-        strong = 0.9 * threshold(traits.basket, 10.3, 0.5) * (1.0 - threshold(traits.deal, 0.5, 0.05))
+        strong = (
+            0.9 * offer.depth**0.7 * threshold(traits.basket, 10.3, 0.5) * (1.0 - threshold(traits.deal, 0.5, 0.05))
+        )
     else:
-        strong = 0.9 * (mood.grieved < GRIEVANCE_WEEKS) * (1.4 if now.competitor else 1.0)
+        strong = 0.9 * offer.depth**0.5 * (mood.grieved < GRIEVANCE_WEEKS) * (1.4 if now.competitor else 1.0)
     return np.asarray(np.clip(LEAST_EFFECT + strong, 0.0, 0.95), dtype=np.float64)
 
 

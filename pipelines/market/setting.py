@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from pipelines.market.catalogue import SIX, Catalogue
 from pipelines.market.climate import Drift
 from pipelines.market.engine import Market
 from pipelines.market.living import live
@@ -21,13 +22,14 @@ BLOCK = 10_000  # customers lived and written together, from one seed: memory do
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How many customers, for how many weeks, from which seed, under which campaigns and drifts."""
+    """How many customers, for how many weeks, from which seed, under which campaigns and drifts, with which offers."""
 
     customers: int
     weeks: int = 52
     seed: int = 0
     log: LogKind = "randomised"
     drifts: tuple[Drift, ...] = ()
+    catalogue: Catalogue = SIX
 
 
 def blocks(setting: Setting) -> Iterator[tuple[Block, np.random.Generator]]:
@@ -39,8 +41,7 @@ def blocks(setting: Setting) -> Iterator[tuple[Block, np.random.Generator]]:
     for first, seed in zip(firsts, np.random.SeedSequence(setting.seed).spawn(len(firsts)), strict=True):
         lives, records = (np.random.default_rng(child) for child in seed.spawn(2))
         traits = draw(min(BLOCK, setting.customers - first), lives, setting.weeks, setting.drifts)
-        lived = live(Market(traits, lives, setting.drifts), Plan(setting.log), setting.weeks, lives)
-        yield (
-            Block(first, START, traits, tuple(lived.weeks), tuple(lived.campaigns), setting.drifts),
-            records,
-        )
+        market = Market(traits, lives, setting.drifts, catalogue=setting.catalogue)
+        lived = live(market, Plan(setting.log, catalogue=setting.catalogue), setting.weeks, lives)
+        weeks, campaigns = tuple(lived.weeks), tuple(lived.campaigns)
+        yield Block(first, START, traits, weeks, campaigns, setting.drifts, setting.catalogue), records

@@ -6,40 +6,41 @@ further treatment. An action's future is a mixture: not noticed, noticed, accept
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipelines.market import lives, response
 from pipelines.market.arrays import Index, Vector
-from pipelines.market.catalogue import ACTIONS, CHANNELS, OFFERS
+from pipelines.market.catalogue import CHANNELS, SIX, Catalogue
 from pipelines.market.climate import Drift, climate
 from pipelines.market.lives import ACTIVE, FADING, GONE, KEEPING, STATES
 from pipelines.market.response import Mood, Shift
 from pipelines.market.traits import Traits
 
 HORIZON_WEEKS = 8
+PER_CUSTOMER = ("retention", "margin", "retention_under", "margin_under", "accepts")
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Expected outcomes, (customers,) untreated and (customers, actions) under each of ACTIONS; money in currency."""
+    """Expected outcomes, (customers,) untreated and (customers, actions) under each of its actions; money in currency."""
 
     retention: Vector
     margin: Vector
     retention_under: Vector
     margin_under: Vector
     accepts: Vector
+    catalogue: Catalogue = SIX
 
     def of(self, rows: Index) -> Truth:
         """The truth of some of the customers."""
-        return Truth(*(getattr(self, name)[rows] for name in Truth.__slots__))
+        return replace(self, **{name: getattr(self, name)[rows] for name in PER_CUSTOMER})
 
     @property
     def profit(self) -> Vector:
         """What each action earns over doing nothing: the margin it adds less the cost if accepted and the contact's."""
-        cost = np.array([action.cost for action in ACTIONS])
-        contact = np.array([action.contact_cost for action in ACTIONS])
+        cost, contact = self.catalogue.cost, self.catalogue.contact_cost
         return np.asarray(self.margin_under - self.margin[:, None] - self.accepts * cost - contact)
 
 
@@ -53,23 +54,32 @@ class Since:
     keen: Vector
 
 
-def expected(traits: Traits, since: Since, drifts: tuple[Drift, ...] = (), weeks: int = HORIZON_WEEKS) -> Truth:
+def expected(
+    traits: Traits,
+    since: Since,
+    drifts: tuple[Drift, ...] = (),
+    weeks: int = HORIZON_WEEKS,
+    *,
+    catalogue: Catalogue = SIX,
+) -> Truth:
     """Expected outcomes of every action taken at the beginning of `since.week`, over the `weeks` that follow."""
     still = np.zeros(len(since.calm))
     untreated = _future(traits, since, Shift(still, still, still, still), drifts, weeks)
     noticed = _future(traits, since, response.contacted(traits, since.mood), drifts, weeks)
     now = climate(since.week, drifts)
     taken = [
-        _future(traits, since, response.accepted(traits, since.mood, offer, now), drifts, weeks) for offer in OFFERS
+        _future(traits, since, response.accepted(traits, since.mood, offer, now), drifts, weeks)
+        for offer in catalogue.offers
     ]
     reach = [response.reach(traits, since.mood, channel) for channel in range(len(CHANNELS))]
     under, accepts = [], []
-    for action in ACTIONS:
-        seen, yes = reach[action.channel], response.acceptance(traits, since.mood, OFFERS[action.offer], action.channel)
+    for action in catalogue.actions:
+        offer = catalogue.offers[action.offer]
+        seen, yes = reach[action.channel], response.acceptance(traits, since.mood, offer, action.channel)
         accepts.append(seen * yes)
         under.append((1.0 - seen) * untreated + seen * ((1.0 - yes) * noticed + yes * taken[action.offer]))
     both = np.stack(under, axis=2)  # (retention and margin, customers, actions)
-    return Truth(untreated[0], untreated[1], both[0], both[1], np.stack(accepts, axis=1))
+    return Truth(untreated[0], untreated[1], both[0], both[1], np.stack(accepts, axis=1), catalogue)
 
 
 def _future(traits: Traits, since: Since, shift: Shift, drifts: tuple[Drift, ...], weeks: int) -> Vector:

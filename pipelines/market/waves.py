@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from pipelines.market.catalogue import ACTIONS, NOTHING, OFFERS
+from pipelines.market.catalogue import NOTHING, SIX, Catalogue
 from pipelines.market.climate import Drift
 from pipelines.market.engine import Market, Week, nothing
 from pipelines.market.history import history
@@ -16,7 +16,7 @@ from pipelines.market.living import live
 from pipelines.market.logs import CONTROL_SHARE, Campaign, LogKind, Plan, campaign
 from pipelines.market.observe import CATEGORIES, observables
 from pipelines.market.traits import draw
-from pipelines.market.truth import HORIZON_WEEKS, Truth, expected
+from pipelines.market.truth import HORIZON_WEEKS, PER_CUSTOMER, Truth, expected
 
 BLOCK = 10_000  # customers simulated together, from one seed
 YEAR = 52
@@ -30,7 +30,7 @@ class Wave:
     Beside the observables: customer_id, offer_id ("control" for control), offer_kind, depth, channel (null for
     control), cost (if accepted), contact_cost, propensity (null in an observational log), true_propensity, retention
     (0 or 1), margin (of the horizon, in currency), accepted (0 or 1, NaN for control).
-    `truth` has a row for every row of `frame`; its columns of actions are in the order of ACTIONS.
+    `truth` has a row for every row of `frame`; its columns of actions are in the order of the catalogue's actions.
     """
 
     frame: pd.DataFrame
@@ -48,13 +48,15 @@ def wave(
     actions: Sequence[str] | None = None,
     control_share: float | None = None,
     drifts: tuple[Drift, ...] = (),
+    catalogue: Catalogue = SIX,
 ) -> Wave:
     """Exactly `rows` customers of the campaign at the beginning of `week`, with earlier campaigns every eight weeks.
 
     `actions` (names such as "discount_25:sms") narrows this campaign to some, `control_share` sets its share of control
     in a randomised log. The same arguments give the same frame. Raises ValueError for an unknown action.
     """
-    plan = Plan(log, _positions(actions), CONTROL_SHARE if control_share is None else control_share)
+    share = CONTROL_SHARE if control_share is None else control_share
+    plan = Plan(log, _positions(actions, catalogue), share, catalogue)
     found: list[_Part] = []
     source = np.random.SeedSequence(seed)
     while sum(len(part.frame) for part in found) < rows:
@@ -77,11 +79,13 @@ class _Part:
 def _part(customers: int, seed: np.random.SeedSequence, plan: Plan, week: int, drifts: tuple[Drift, ...]) -> _Part:
     """One block's share of the campaign at `week`."""
     rng = np.random.default_rng(seed)
-    market = Market(draw(customers, rng, YEAR, drifts), rng, drifts)
-    before = live(market, Plan(plan.kind), week, rng, last_campaign=week - HORIZON_WEEKS).weeks
+    market = Market(draw(customers, rng, YEAR, drifts), rng, drifts, catalogue=plan.catalogue)
+    before = live(
+        market, Plan(plan.kind, catalogue=plan.catalogue), week, rng, last_campaign=week - HORIZON_WEEKS
+    ).weeks
     seen = observables(market.traits, history(before, customers))
     made = campaign(plan, seen, market.traits, market.consents, week, rng)
-    bound = expected(market.traits, market.since(week), drifts)
+    bound = expected(market.traits, market.since(week), drifts, catalogue=plan.catalogue)
     after = [market.step(week, made.action)]
     after += [market.step(week + later, nothing(customers)) for later in range(1, HORIZON_WEEKS)]
     part = np.flatnonzero(made.taking_part)
@@ -91,16 +95,16 @@ def _part(customers: int, seed: np.random.SeedSequence, plan: Plan, week: int, d
 
 def _logged(made: Campaign, plan: Plan) -> pd.DataFrame:
     """Who got what. Doing nothing is the last of each list, where NOTHING, -1, points to."""
-    action = made.action
-    offers = [OFFERS[one.offer] for one in ACTIONS]
+    action, actions = made.action, plan.catalogue.actions
+    offers = [plan.catalogue.offers[one.offer] for one in actions]
     return pd.DataFrame(
         {
-            "offer_id": np.array([*(one.offer_id for one in ACTIONS), "control"], dtype=object)[action],
+            "offer_id": np.array([*(one.offer_id for one in actions), "control"], dtype=object)[action],
             "offer_kind": np.array([*(offer.kind for offer in offers), None], dtype=object)[action],
             "depth": np.array([*(offer.depth for offer in offers), 0.0])[action],
-            "channel": np.array([*(one.channel_name for one in ACTIONS), None], dtype=object)[action],
-            "cost": np.array([*(one.cost for one in ACTIONS), 0.0])[action],
-            "contact_cost": np.array([*(one.contact_cost for one in ACTIONS), 0.0])[action],
+            "channel": np.array([*(one.channel_name for one in actions), None], dtype=object)[action],
+            "cost": np.array([*(one.cost for one in actions), 0.0])[action],
+            "contact_cost": np.array([*(one.contact_cost for one in actions), 0.0])[action],
             "propensity": made.propensity if plan.kind == "randomised" else np.nan,
             "true_propensity": made.propensity,
         }
@@ -119,8 +123,8 @@ def _outcomes(after: Sequence[Week]) -> pd.DataFrame:
     )
 
 
-def _positions(names: Sequence[str] | None) -> tuple[int, ...]:
-    known = [action.name for action in ACTIONS]
+def _positions(names: Sequence[str] | None, catalogue: Catalogue) -> tuple[int, ...]:
+    known = [action.name for action in catalogue.actions]
     unknown = [name for name in names or () if name not in known]
     if unknown or names == []:
         raise ValueError(f"no such action: {', '.join(unknown)}; there are {', '.join(known)}")
@@ -128,4 +132,5 @@ def _positions(names: Sequence[str] | None) -> tuple[int, ...]:
 
 
 def _together(parts: Sequence[Truth], rows: int) -> Truth:
-    return Truth(*(np.concatenate([getattr(part, name) for part in parts])[:rows] for name in Truth.__slots__))
+    together = {name: np.concatenate([getattr(part, name) for part in parts])[:rows] for name in PER_CUSTOMER}
+    return replace(parts[0], **together)

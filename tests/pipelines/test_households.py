@@ -10,7 +10,7 @@ import pytest
 from pipelines.households import telling
 from serving.answers import DecideAnswer, FactorsAnswer, FeaturesRef, OfferAnswer, PolicyRef
 
-FACTORS = FactorsAnswer(0.1, None, None, None, None, 1.0, 0.0, 0.0, 0.0)
+FACTORS = FactorsAnswer(0.1, None, None, None, None, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def made(customer_id: str, offer_id: str | None, net_value: float, arm: Literal["policy", "holdout"]) -> DecideAnswer:
@@ -25,6 +25,7 @@ def made(customer_id: str, offer_id: str | None, net_value: float, arm: Literal[
         models=(),
         ranked_by="acceptance",
         cold_start=False,
+        fallback=False,
         offers=(slot,),
         considered=None,
         filtered=(),

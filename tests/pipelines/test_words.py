@@ -9,15 +9,15 @@ from rich.text import Text
 from pipelines.words import decision_lines
 from serving.answers import DecideAnswer, FactorsAnswer, FeaturesRef, FilteredAnswer, OfferAnswer, PolicyRef
 
-FACTORS = FactorsAnswer(0.325, None, None, None, 100.0, 5.0, 0.0, 0.6, 0.0)
+FACTORS = FactorsAnswer(0.325, None, None, None, 100.0, 5.0, 0.0, 0.6, 0.0, 0.0, 0.0)
 OFFER = OfferAnswer("23 [spring]", "mail", 1, 1.152, FACTORS, "none", 0.95, ("Buys at the usual rhythm",))
 NOTHING = OfferAnswer(None, None, 2, 0.0, FACTORS, "none", 0.05, ())
 FILTERED = tuple(FilteredAnswer("1", None, stage, "why") for stage in ("validity", "consent", "validity"))
 
 
 EFFECTIVE = FactorsAnswer(
-    0.325, 0.031, 0.008, 0.0541, 100.0, 5.0, 0.0, 0.6, 0.0, 3.1, margin_uplift=1234.5, margin_uplift_low=-2.0,
-    margin_uplift_high=2471.0,
+    0.325, 0.031, 0.008, 0.0541, 100.0, 5.0, 0.0, 0.6, 0.0, 0.0, 0.0, 3.1, margin_uplift=1234.5,
+    margin_uplift_low=-2.0, margin_uplift_high=2471.0,
 )  # fmt: skip
 MOVING = OfferAnswer("23", "mail", 1, 4.252, EFFECTIVE, "randomised", 0.95, ())
 
@@ -25,7 +25,7 @@ MOVING = OfferAnswer("23", "mail", 1, 4.252, EFFECTIVE, "randomised", 0.95, ())
 def lines(**changes: object) -> list[str]:
     content: dict[str, object] = {
         "decision_id": "d1", "customer_id": "[7]", "decided_at": datetime(2024, 1, 1, tzinfo=UTC), "arm": "policy",
-        "policy": PolicyRef("1"), "models": (), "ranked_by": "acceptance", "cold_start": False, "offers": (OFFER,),
+        "policy": PolicyRef("1"), "models": (), "ranked_by": "acceptance", "cold_start": False, "fallback": False, "offers": (OFFER,),
         "considered": None, "filtered": FILTERED, "features": FeaturesRef("h", ()), "degraded": (),
     }  # fmt: skip
     made = DecideAnswer(**{**content, **changes})  # type: ignore[arg-type]

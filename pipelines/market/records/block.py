@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.market.arrays import Flags, Index, Vector
+from pipelines.market.catalogue import SIX, Catalogue
 from pipelines.market.climate import Drift
 from pipelines.market.engine import Week
 from pipelines.market.living import Made
@@ -22,7 +23,11 @@ INSTANT = pa.timestamp("us", "UTC")
 
 @dataclass(frozen=True)
 class Block:
-    """Customers `first`, `first` + 1, ...: who they are, their weeks from `start` on, and their campaigns."""
+    """Customers `first`, `first` + 1, ...: who they are, their weeks from `start` on, and their campaigns.
+
+    Records are made of the weeks from `told` on, and of `campaigns`, which are theirs: the weeks before were told
+    already. Instants and numbers of weeks count from `start` all the same.
+    """
 
     first: int
     start: datetime
@@ -30,6 +35,8 @@ class Block:
     weeks: tuple[Week, ...]
     campaigns: tuple[Made, ...]
     drifts: tuple[Drift, ...]
+    catalogue: Catalogue = SIX
+    told: int = 0
 
     @property
     def customers(self) -> int:
@@ -42,8 +49,26 @@ class Block:
         return len(self.weeks) * WEEK_SECONDS
 
     def matrix(self, name: str) -> Vector:
-        """A quantity of Week as a matrix (weeks, customers)."""
-        return np.stack([getattr(week, name) for week in self.weeks])
+        """A quantity of Week as a matrix (weeks to tell, customers)."""
+        return np.stack([getattr(week, name) for week in self.weeks[self.told :]])
+
+    def of(self, name: str, week: Index, who: Index) -> Vector:
+        """A quantity of Week of some customers in some weeks."""
+        return np.asarray(self.matrix(name)[week - self.told, who])
+
+    def events(self, name: str) -> tuple[Index, Index]:
+        """(week, customer) of each of the events that a quantity of Week counts, one entry per event."""
+        week, who = events(self.matrix(name))
+        return week + self.told, who
+
+    def whole(self) -> Block:
+        """The block with every week to tell."""
+        return replace(self, told=0)
+
+    def arriving_customers(self) -> Index:
+        """Who signed up in the weeks to tell; in the first of all, those of old too."""
+        new = (self.traits.arrives >= self.told) | (self.told == 0)
+        return np.flatnonzero(new & (self.traits.arrives < len(self.weeks)))
 
     @cached_property
     def ids(self) -> pa.Array:

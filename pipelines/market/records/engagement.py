@@ -6,9 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.market.arrays import Index
-from pipelines.market.catalogue import ACTIONS
 from pipelines.market.catalogue import CHANNELS as CONTACT_CHANNELS
-from pipelines.market.records.block import Block, events, names, within
+from pipelines.market.records.block import Block, names, within
 
 CHANNELS = ("app", "web", *(name for name in CONTACT_CHANNELS))
 KINDS = ("login", "visit", "open", "click", "unsubscribe")
@@ -32,24 +31,25 @@ def interactions(block: Block, rng: np.random.Generator) -> pa.Table:
 
 
 def _counted(block: Block, quantity: str, channel: str, kind: str) -> tuple[Index, Index, Index, Index]:
-    week, who = events(block.matrix(quantity))
+    week, who = block.events(quantity)
     rows = len(who)
     return week, who, np.full(rows, CHANNELS.index(channel)), np.full(rows, KINDS.index(kind))
 
 
 def _unsubscribed(block: Block) -> tuple[Index, Index, Index, Index]:
-    week, who = np.nonzero(block.matrix("unsubscribed"))
-    channel = np.array([CHANNELS.index(action.channel_name) for action in ACTIONS])
-    action = block.matrix("action")[week, who].astype(np.int64)
+    week, who = block.events("unsubscribed")
+    channel = np.array([CHANNELS.index(action.channel_name) for action in block.catalogue.actions])
+    action = block.of("action", week, who).astype(np.int64)
     return week, who, channel[action], np.full(len(who), KINDS.index("unsubscribe"))
 
 
 def feedback(block: Block, rng: np.random.Generator) -> pa.Table:
     """Complaints, and answers to "would you recommend us?" as NPS scores."""
-    week, who = np.nonzero(block.matrix("complained"))
+    week, who = block.events("complained")
     score = block.matrix("score")
-    asked_week, asked = np.nonzero(~np.isnan(score))
-    said = score[asked_week, asked] * np.where(block.arriving(asked_week), 1.0, GARBLED)
+    row, asked = np.nonzero(~np.isnan(score))
+    asked_week = row + block.told
+    said = score[row, asked] * np.where(block.arriving(asked_week), 1.0, GARBLED)
     weeks, complaints = np.concatenate([week, asked_week]), len(who)
     mood = np.clip(rng.normal(np.r_[np.full(complaints, -0.6), (said - 5.0) / 7.0], 0.2), -1.0, 1.0)
     return pa.table(

@@ -9,7 +9,7 @@ import pytest
 from pipelines.market.catalogue import CHANNELS
 from pipelines.market.lives import ACTIVE, FADING
 from pipelines.market.records.block import Block
-from pipelines.market.records.people import consents, customers, subscriptions
+from pipelines.market.records.people import consents, customers
 from pipelines.market.traits import PLANS
 
 WEEK = pd.Timedelta(weeks=1)
