@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine, select
 
@@ -58,4 +57,5 @@ def contacts(engine: Engine, *, after: datetime, until: datetime) -> pd.DataFram
 
 def _of_campaign(path: Path) -> pd.DataFrame:
     table = pq.read_table(path, columns=list(COLUMNS))
-    return table.cast(pa.schema([table.schema.field(name) for name in COLUMNS])).to_pandas()
+    found: pd.DataFrame = table.to_pandas()
+    return found[list(COLUMNS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from configs.errors import NotFound, StoreUnavailable
 from serving.archive import Archive
 
 ROWS_A_GROUP = 50_000
+ASKED = re.compile(r"(.+)-(0|[1-9][0-9]{0,9})")  # one way to write a number, so that an id is one decision's
 INSTANT = pa.timestamp("us", "UTC")
 # One row per customer who was decided for. Nulls in offer_id and channel are nothing; money is in the workspace's
 # currency. `selection_probability` is the chance the arm's rule had of choosing this; `propensity` the chance over
@@ -52,14 +54,13 @@ def decision_id(campaign_id: str, number: int) -> str:
 
 def read_row(folder: Path, archive: Archive, asked: str) -> dict[str, Any]:
     """One decision of a campaign by its id. Raises NotFound, and StoreUnavailable where its file is not there."""
-    campaign_id, _, number = asked.rpartition("-")
-    if not campaign_id or not number.isdecimal():
+    if not (parts := ASKED.fullmatch(asked)):
         raise NotFound(f"there is no decision {asked!r}")
+    campaign_id, place = parts[1], int(parts[2])
     try:
         held = archive.campaign(campaign_id)
     except NotFound:
         raise NotFound(f"there is no decision {asked!r}") from None
-    place = int(number)
     if place >= held.rows:
         raise NotFound(f"there is no decision {asked!r}; campaign {campaign_id} made {held.rows:,}")
     try:

@@ -65,12 +65,16 @@ class Catalogue:
 
 
 def catalogue_of(policy: Policy, path: Path) -> Catalogue:
-    """The offers of a policy; where it names none, those of the records at `path`. Raises DataError."""
+    """The offers of a policy; where it names none, those of the records at `path`.
+
+    Raises DataError naming every offer whose eligibility does not compile.
+    """
     if policy.offers is None:
         return read_catalogue(path)
     columns = ("offer_id", "kind")
     recorded = pq.read_table(path, columns=columns).to_pylist() if path.exists() else []
-    offers = tuple(_offer({"categories": None, **one.attributes, **dict(one)}) for one in policy.offers)
+    rows = [{"categories": None, **one.attributes, **dict(one)} for one in policy.offers]
+    offers = _usable(rows, f"policy {policy.version}")
     own = {offer.offer_id for offer in offers}
     return Catalogue(offers, {row["offer_id"]: row["kind"] for row in recorded if row["offer_id"] not in own})
 
@@ -80,18 +84,7 @@ def read_catalogue(path: Path) -> Catalogue:
 
     Raises DataError naming every offer whose eligibility does not compile.
     """
-    rows = pq.read_table(path).to_pylist() if path.exists() else []
-    offers, problems = [], []
-    for row in rows:
-        try:
-            offers.append(_offer(row))
-        except ValueError as error:
-            problems.append(
-                f"offer {row['offer_id']}: eligibility {row['eligibility']!r}: {str(error).splitlines()[0]}"
-            )
-    if problems:
-        raise DataError(f"{path}: {len(problems)} offers cannot be used", details=problems)
-    return Catalogue(tuple(offers))
+    return Catalogue(_usable(pq.read_table(path).to_pylist() if path.exists() else [], str(path)))
 
 
 @dataclass(frozen=True)
@@ -161,6 +154,21 @@ def _depth(text: str) -> int:
         deepest = max(deepest, depth)
     signs = max((len(run) for run in SIGNS.findall(text)), default=0)
     return max(deepest, signs, text.count("?"))
+
+
+def _usable(rows: Sequence[Mapping[str, Any]], where: str) -> tuple[Offer, ...]:
+    """The offers of `rows`. Raises DataError."""
+    offers, problems = [], []
+    for row in rows:
+        try:
+            offers.append(_offer(row))
+        except ValueError as error:
+            problems.append(
+                f"offer {row['offer_id']}: eligibility {row['eligibility']!r}: {str(error).splitlines()[0]}"
+            )
+    if problems:
+        raise DataError(f"{where}: {len(problems)} offers cannot be used", details=problems)
+    return tuple(offers)
 
 
 def _offer(row: Mapping[str, Any]) -> Offer:

@@ -17,6 +17,7 @@ from serving.database import answering
 from serving.entries import Hold
 
 MILLIONTHS = 1_000_000
+SLACK = 1e-3  # of a millionth: what arithmetic on floats may add, and what `decisioning.decide` lets pass
 _BEGIN = text("INSERT INTO budget_use (budget, period, used) VALUES (:budget, :period, 0) ON CONFLICT DO NOTHING")
 
 
@@ -58,10 +59,14 @@ def left(engine: Engine, budgets: Sequence[Budget], now: datetime) -> dict[str, 
 def holds_of(uses: Mapping[str, float], budgets: Iterable[Budget], now: datetime) -> list[Hold]:
     """What `uses`, in the budgets' units, hold at `now`; amounts are rounded up, limits down."""
     return [
-        Hold(budget.name, budget.period(now), ceil(round(uses[budget.name] * MILLIONTHS, 3)), _allowed(budget, now))
+        Hold(budget.name, budget.period(now), _needed(uses[budget.name]), _allowed(budget, now))
         for budget in budgets
         if uses.get(budget.name)
     ]
+
+
+def _needed(use: float) -> int:
+    return max(0, ceil(round(use * MILLIONTHS - SLACK, 3)))
 
 
 def _allowed(budget: Budget, now: datetime) -> int:

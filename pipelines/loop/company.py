@@ -55,7 +55,7 @@ class Company:
         return np.asarray(self.market.traits.arrives < self.week)
 
     def allowed(self) -> Flags:
-        """(n, K): who may be contacted with what: known, not contacted within CAP_WEEKS, and the channel allowed."""
+        """(n, K): who may be contacted with what: known, not contacted within CAP_WEEKS, on an allowed channel."""
         rested = np.ones(self.customers, dtype=bool)
         for week in self.weeks[-(CAP_WEEKS - 1) :]:
             rested &= week.action == NOTHING
@@ -68,7 +68,7 @@ class Company:
 
 
 def begin(setting: Setting, history_weeks: int) -> Company:
-    """The company of `setting` after `history_weeks` of its campaigns; those weeks and those to come are `setting.weeks`.
+    """The company of `setting` after `history_weeks` of campaigns; with those to come they are `setting.weeks`.
 
     Deterministic by `setting.seed`.
     """

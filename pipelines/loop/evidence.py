@@ -58,7 +58,7 @@ def evidence(company: Company) -> Evidence:
     """The campaigns of `company` whose windows have closed. Raises ValueError where there is none."""
     closed = [made for made in company.campaigns if made.week + HORIZON_WEEKS <= company.week]
     if not closed:
-        raise ValueError(f"no campaign's {HORIZON_WEEKS} weeks are over by week {company.week}; live more weeks of history")
+        raise ValueError(f"no campaign's {HORIZON_WEEKS} weeks are over by week {company.week}; more history is needed")
     parts = [_part(company, made) for made in closed]
     seen = pd.concat([part.seen for part in parts], ignore_index=True)
     names = ("customer", "action", "accepted", "retention", "profit")
@@ -83,4 +83,4 @@ def _part(company: Company, made: Made) -> Evidence:
 
 
 def _total(weeks: Sequence[Week], name: str) -> Vector:
-    return np.sum([getattr(week, name) for week in weeks], axis=0, dtype=np.float64)
+    return np.asarray(np.sum([getattr(week, name) for week in weeks], axis=0, dtype=np.float64))

@@ -19,12 +19,12 @@ class Risk:
 
     def __init__(self, known: Evidence) -> None:
         control = known.action == NOTHING
-        self._columns = list(_numbers(known.seen))
-        self._model = _model(60).fit(_numbers(known.seen)[control], 1.0 - known.retention[control])
+        self._columns = [str(name) for name in _numbers(known.seen)]
+        self._model = _model(60).fit(_numbers(known.seen).to_numpy(np.float64)[control], 1.0 - known.retention[control])
 
     def __call__(self, seen: pd.DataFrame) -> Vector:
         """(n,)."""
-        return _probability(self._model, _numbers(seen, self._columns))
+        return _probability(self._model, _numbers(seen, self._columns).to_numpy(np.float64))
 
 
 class Accepting:
@@ -32,21 +32,27 @@ class Accepting:
 
     def __init__(self, known: Evidence) -> None:
         treated = known.action != NOTHING
-        self._columns, self._actions = list(_numbers(known.seen)), _described(known.catalogue)
+        self._columns, self._actions = [str(name) for name in _numbers(known.seen)], _described(known.catalogue)
         beside = self._actions[known.action[treated]]
         rows = np.hstack([_numbers(known.seen)[treated], beside])
         self._model = _model(120).fit(rows, known.accepted[treated])
 
     def __call__(self, seen: pd.DataFrame) -> Vector:
         """(n, K)."""
-        numbers = _numbers(seen, self._columns)
+        numbers = _numbers(seen, self._columns).to_numpy(np.float64)
         each = [np.hstack([numbers, np.tile(action, (len(numbers), 1))]) for action in self._actions]
         return np.column_stack([_probability(self._model, rows) for rows in each])
 
 
 def _model(trees: int) -> LGBMClassifier:
     return LGBMClassifier(
-        n_estimators=trees, learning_rate=0.07, num_leaves=15, min_child_samples=40, n_jobs=1, random_state=0, verbose=-1
+        n_estimators=trees,
+        learning_rate=0.07,
+        num_leaves=15,
+        min_child_samples=40,
+        n_jobs=1,
+        random_state=0,
+        verbose=-1,
     )
 
 

@@ -24,7 +24,12 @@ class Played:
 
 
 def play(
-    company: Company, policy: Policy, *, weeks: int, budget: float, progress: Callable[[int, int], None] = lambda *_: None
+    company: Company,
+    policy: Policy,
+    *,
+    weeks: int,
+    budget: float,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Played:
     """Live `weeks` under `policy`; every week brings `budget`.
 

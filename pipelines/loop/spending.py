@@ -43,7 +43,7 @@ def at_price(value: Vector, spend: Vector, allowed: Flags, budget: float) -> Ind
             low = middle
         else:
             high = middle
-    return _topped_up(_best(open_value, spend, high), _best(open_value, spend, low), value, spend, budget)
+    return _topped_up(_best(open_value, spend, high), _best(open_value, spend, low), spend, budget)
 
 
 def _dearest(value: Vector, spend: Vector) -> float:
@@ -63,7 +63,7 @@ def _spent(action: Index, spend: Vector) -> float:
     return float(spend[made, action[made]].sum())
 
 
-def _topped_up(kept: Index, wanted: Index, value: Vector, spend: Vector, budget: float) -> Index:
+def _topped_up(kept: Index, wanted: Index, spend: Vector, budget: float) -> Index:
     """`kept` with as many of the `wanted` actions in their place as the budget still pays for."""
     rows = np.flatnonzero(kept != wanted)
     old = np.where(kept[rows] == NOTHING, 0.0, spend[rows, kept[rows]])

@@ -89,7 +89,7 @@ class Market:
         return twin
 
     def step(self, week: int, actions: Index) -> Week:
-        """Live `week` after the company's `actions` (positions in the catalogue's, NOTHING for none) at its beginning."""
+        """Live `week` after the company's `actions` (catalogue positions, NOTHING for none) at its beginning."""
         now = climate(week, self.drifts)
         self._state[self.traits.arrives == week] = ACTIVE
         noticed, accepted, unsubscribed = self._treat(actions, now)

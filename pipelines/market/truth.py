@@ -24,7 +24,7 @@ PER_CUSTOMER = ("retention", "margin", "retention_under", "margin_under", "accep
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Expected outcomes, (customers,) untreated and (customers, actions) under each of its actions; money in currency."""
+    """Expected outcomes, (customers,) untreated and (customers, actions) under each action; money in currency."""
 
     retention: Vector
     margin: Vector

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -132,5 +132,7 @@ def _positions(names: Sequence[str] | None, catalogue: Catalogue) -> tuple[int, 
 
 
 def _together(parts: Sequence[Truth], rows: int) -> Truth:
-    together = {name: np.concatenate([getattr(part, name) for part in parts])[:rows] for name in PER_CUSTOMER}
-    return replace(parts[0], **together)
+    retention, margin, retention_under, margin_under, accepts = (
+        np.concatenate([getattr(part, name) for part in parts])[:rows] for name in PER_CUSTOMER
+    )
+    return Truth(retention, margin, retention_under, margin_under, accepts, parts[0].catalogue)

@@ -25,8 +25,8 @@ MOVING = OfferAnswer("23", "mail", 1, 4.252, EFFECTIVE, "randomised", 0.95, ())
 def lines(**changes: object) -> list[str]:
     content: dict[str, object] = {
         "decision_id": "d1", "customer_id": "[7]", "decided_at": datetime(2024, 1, 1, tzinfo=UTC), "arm": "policy",
-        "policy": PolicyRef("1"), "models": (), "ranked_by": "acceptance", "cold_start": False, "fallback": False, "offers": (OFFER,),
-        "considered": None, "filtered": FILTERED, "features": FeaturesRef("h", ()), "degraded": (),
+        "policy": PolicyRef("1"), "models": (), "ranked_by": "acceptance", "cold_start": False, "fallback": False,
+        "offers": (OFFER,), "considered": None, "filtered": FILTERED, "features": FeaturesRef("h", ()), "degraded": (),
     }  # fmt: skip
     made = DecideAnswer(**{**content, **changes})  # type: ignore[arg-type]
     return [Text.from_markup(line).plain for line in decision_lines(made, "EUR")]
