@@ -12,6 +12,7 @@ from pipelines.console import Speaker
 if TYPE_CHECKING:
     from decisioning.lift import Lift
     from pipelines.campaign import Campaign
+    from pipelines.export.run import Exported
     from pipelines.lift import Lifted
     from pipelines.plan import Plan
     from pipelines.policy import Checked, Difference
@@ -98,3 +99,9 @@ def _lift(one: Lift) -> tuple[str | int | float | None, ...]:
         return (*sizes, None, None, None, None)
     relative = None if one.relative is None else one.relative.value
     return (*sizes, one.difference.value, one.difference.low, one.difference.high, relative)
+
+
+def exported(say: Speaker, done: Exported) -> None:
+    """How many decisions were written, and where."""
+    say.say(f"{done.decisions:,} decisions written for {done.format}: {escape(str(done.path))}")
+    say.document(asdict(done))

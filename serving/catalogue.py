@@ -71,7 +71,7 @@ def catalogue_of(policy: Policy, path: Path) -> Catalogue:
     """
     if policy.offers is None:
         return read_catalogue(path)
-    columns = ("offer_id", "kind")
+    columns = ["offer_id", "kind"]
     recorded = pq.read_table(path, columns=columns).to_pylist() if path.exists() else []
     rows = [{"categories": None, **one.attributes, **dict(one)} for one in policy.offers]
     offers = _usable(rows, f"policy {policy.version}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,6 +54,39 @@ def evaluate(
     rendering.evaluated(say, found)
     if found.refused:
         raise CheckFailed(f"refused: {'; '.join(found.refused)}")
+
+
+class Format(StrEnum):
+    """What an export is for."""
+
+    parquet = "parquet"
+    obp = "obp"
+    dsjson = "dsjson"
+    pega = "pega"
+
+
+@app.command(epilog=example("tenure export decisions.npz --format obp"))
+def export(
+    out: Annotated[Path, typer.Argument(help="The file: .parquet, .npz for obp, .json for dsjson.")],
+    workspace: WorkspaceOption = HERE,
+    kind: Annotated[
+        Format, typer.Option("--format", help="parquet (all there is), Open Bandit Pipeline, Vowpal Wabbit, or Pega.")
+    ] = Format.parquet,
+    since: Annotated[str | None, typer.Option(help="Decisions made after this instant.")] = None,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Write the ledger's decisions, with candidates, probabilities and outcomes, for another tool."""
+    say, session = speaker(as_json), session_of(workspace, now)
+    from configs.clock import parse_instant
+    from pipelines.export import run as verb
+    from pipelines.rendering_campaigns import exported
+
+    with say.progress() as bar:
+        bar.at("reading the ledger")
+        after = None if since is None else parse_instant(since, "--since")
+        done = verb.run(session, out, kind.value, since=after)
+    exported(say, done)
 
 
 class Outcome(StrEnum):

@@ -1,4 +1,4 @@
-"""The closed loop: Tenure and simpler policies live the same weeks of the same markets, and what each earned is known."""
+"""The closed loop: Tenure and simpler policies live the same weeks of the same markets; what each earned is known."""
 
 from __future__ import annotations
 

@@ -82,7 +82,6 @@ def test_the_whole_answer(world: World) -> None:
             }
         ],
         "considered": None,
-        "explanation": None,
         "filtered": [{"offer_id": "o1", "channel": None, "stage": "excluded", "reason": "excluded by the request"}],
         "features": {"hash": "943d62ef59340d29", "stale": []},
         "degraded": [],

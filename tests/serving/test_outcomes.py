@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from features.ledger import UNMATCHED
+from features.ledger import OUTCOMES, UNMATCHED
 from serving.app import create_app
 from tests.serving.fakes import World, arms, rules
 
@@ -99,10 +99,74 @@ def test_an_outcome_a_year_late_is_recorded(client: TestClient) -> None:
     assert report(client, occurred_at="2018-11-06T00:00:00Z")[1]["status"] == "recorded"
 
 
-def test_a_value_that_is_no_number_is_refused(client: TestClient) -> None:
-    body = '{"outcome_id": "x", "decision_id": "d1", "kind": "accepted", "value": NaN, "occurred_at": "2017-11-07T00:00:00Z"}'
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_value_that_is_no_number_is_refused_and_nothing_kept(world: World, client: TestClient, number: str) -> None:
+    body = f'{{"outcome_id": "x", "decision_id": "d1", "kind": "accepted", "value": {number}, "occurred_at": "{LATE}"}}'
     answer = client.post("/v1/outcomes", content=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code in (400, 422)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert answer.json()["error"]["details"] == ["value: Input should be a finite number"]
+    with world.ledger.engine.connect() as connection:
+        assert [connection.execute(select(table)).all() for table in (OUTCOMES, UNMATCHED)] == [[], []]
+
+
+def test_an_outcome_kept_aside_counts_once_its_decision_is_known(world: World, client: TestClient) -> None:
+    early = {"decision_id": "d2", "offer_id": "o2", "occurred_at": LATE}
+    assert report(client, **early)[1]["status"] == "kept_aside"
+    client.post("/v1/decide", json={"customer_id": "c1"})
+    assert [report(client, **early)[1]["status"] for _ in range(2)] == ["recorded", "repeated"]
+    assert [one["outcome_id"] for one in client.get("/v1/decisions/d2").json()["outcomes"]] == ["x1"]
+
+
+def test_kept_aside_or_not_an_id_has_one_body(client: TestClient) -> None:
+    report(client, decision_id="d9")
+    status, answer = report(client, decision_id="d9", value=10.0)
+    assert (status, answer["error"]["message"]) == (409, "outcome_id 'x1' was used with another body")
+
+
+def asked_again(world: World, client: TestClient, **declined: Any) -> list[Any]:
+    """What is offered before and after a refusal that is reported as declined."""
+    with TestClient(create_app(world.runtime())) as resting:
+        first = resting.post("/v1/decide", json={"customer_id": "c1"}).json()
+        assert report(client, decision_id=first["decision_id"], kind="declined", **declined)[1]["status"] == "recorded"
+        after = resting.post("/v1/decide", json={"customer_id": "c1"}).json()
+        other = resting.post("/v1/decide", json={"customer_id": "c2"}).json()
+    assert other["offers"][0]["offer_id"] == "o2"  # who declined nothing
+    return [first["offers"][0]["offer_id"], after["offers"][0]["offer_id"], after["filtered"]]
+
+
+AT_ONCE = "2017-11-06T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("scope", "days", "occurred_at", "after", "filtered"),
+    [
+        ("offer", 30.0, AT_ONCE, "o1", [("o2", "email", "rest")]),
+        ("kind", 30.0, AT_ONCE, "o1", [("o2", "email", "rest")]),
+        ("channel", 30.0, AT_ONCE, "o1", [("o1", "email", "rest"), ("o2", "email", "rest")]),
+        ("any", 30.0, AT_ONCE, None, [("o1", "email", "rest"), ("o1", "sms", "rest"), ("o2", "email", "rest")]),
+        ("any", 0.5, "2017-11-05T12:00:00Z", "o2", []),  # exactly that old
+    ],
+)
+def test_who_declines_is_left_alone(
+    world: World,
+    client: TestClient,
+    scope: str,
+    days: float,
+    occurred_at: str,
+    after: str | None,
+    filtered: list[tuple[str, str, str]],
+) -> None:
+    world.policy = rules(rests=[{"scope": scope, "days": days}])
+    found = asked_again(world, client, occurred_at=occurred_at)
+    trail = [(one["offer_id"], one["channel"], one["stage"]) for one in found[2]]
+    assert (found[0], found[1], trail) == ("o2", after, filtered)
+
+
+def test_a_refusal_of_no_single_offer_is_of_all_that_was_made(world: World, client: TestClient) -> None:
+    world.policy = rules(rests=[{"scope": "offer", "days": 30.0}])
+    _, after, [filtered] = asked_again(world, client, occurred_at=AT_ONCE, offer_id=None)
+    assert (after, filtered["offer_id"]) == ("o1", "o2")
+    assert filtered["reason"] == "declined on 2017-11-06 (offer o2); left alone for 30 days"
 
 
 def test_an_application_clock_may_be_a_little_ahead(client: TestClient) -> None:

@@ -1,0 +1,1 @@
+"""The ledger's decisions in the formats that other tools read."""
