@@ -8,8 +8,9 @@ WORKSPACE ?= workspace
 export TENURE_WORKSPACE ?= $(WORKSPACE)
 EXTRAS := train,monitor,demo,dev,benchmark
 EFFECTS := simulation hillstrom logs constants argmax journey peers coverage
+DECISIONS := core budget million overspend lift replay loop
 
-.PHONY: help demo serve ui check test format lint types architecture lock benchmark benchmark-quality benchmark-effects benchmark-speed bento clean
+.PHONY: help demo serve ui check test format lint types architecture lock benchmark benchmark-quality benchmark-effects benchmark-decisions benchmark-speed bento clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -52,7 +53,7 @@ lock: $(READY) ## renew requirements.lock: one file for Python 3.11 to 3.13, Lin
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
 
-benchmark: benchmark-quality benchmark-effects benchmark-speed ## all figures, into benchmarks/results.json and RESULTS.md
+benchmark: benchmark-quality benchmark-effects benchmark-decisions benchmark-speed ## all figures, into benchmarks/results.json and RESULTS.md
 
 benchmark-quality: $(READY) ## how good the models are on public data (TENURE_TEST_DATA for Telco)
 	$(BIN)/python -m benchmarks.quality
@@ -60,6 +61,10 @@ benchmark-quality: $(READY) ## how good the models are on public data (TENURE_TE
 
 benchmark-effects: $(PEERS) ## how good effects are, against peers and known truths (TENURE_TEST_DATA for Hillstrom)
 	for part in $(EFFECTS); do $(BIN)/python -m benchmarks.effects_$$part || exit 1; done
+	$(BIN)/python -m benchmarks.render
+
+benchmark-decisions: $(READY) ## budgets, arms, replay, and the closed loop in the simulated market; an hour
+	for part in $(DECISIONS); do $(BIN)/python -W ignore -m benchmarks.decisions_$$part || exit 1; done
 	$(BIN)/python -m benchmarks.render
 
 benchmark-speed: $(READY) ## how fast, each figure a ratio to a floor of the same run

@@ -44,7 +44,7 @@ def main() -> None:
     )
     ours, idle = by_name[OURS], by_name[NOTHING]
     note = (
-        f"{len(SEEDS)} markets of {loop.customers:,} customers, 24 weeks of history with random campaigns, then 26 "
+        f"{len(SEEDS)} markets of {loop.customers:,} customers, 40 weeks of history with random campaigns, then 26 "
         f"weeks at {loop.budget:,.0f} a week, one contact in four weeks; each week ingest, features and a campaign, "
         "models of offers learned at the beginning and after 13 weeks; profit is all margin less offers and contacts, "
         f"weeks 13 to 26, as shares of the oracle's: {shares}; gain: of what the oracle earns more than nothing "

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipelines.campaign import Campaign
     from pipelines.export.run import Exported
     from pipelines.lift import Lifted
+    from pipelines.loop.command import Done
     from pipelines.plan import Plan
     from pipelines.policy import Checked, Difference
 
@@ -105,3 +106,27 @@ def exported(say: Speaker, done: Exported) -> None:
     """How many decisions were written, and where."""
     say.say(f"{done.decisions:,} decisions written for {done.format}: {escape(str(done.path))}")
     say.document(asdict(done))
+
+
+def looped(say: Speaker, done: Done) -> None:
+    """What every policy earned in the loop, as shares of the oracle's profit."""
+    found = done.found
+    names = ("policy", "profit", "spent", "contacts", "retention", "of the oracle's", "90% from", "to", "of its gain")
+    rows = [
+        (
+            escape(one.policy),
+            one.profit,
+            one.spent,
+            one.contacts,
+            one.retention,
+            one.share,
+            None if one.share_low != one.share_low else one.share_low,
+            None if one.share_high != one.share_high else one.share_high,
+            one.gain,
+        )
+        for one in sorted(found.summaries, key=lambda one: -one.profit)
+    ]
+    say.table(names, rows)
+    say.say(f"regret {found.regret:.3f}; lead over {found.best_other}, the best of the others, {found.lead:.1%}")
+    say.say(f"picture: {escape(str(done.picture))}; numbers: {escape(str(done.numbers))}")
+    say.document({"regret": found.regret, "lead": found.lead, "picture": done.picture, "numbers": done.numbers})

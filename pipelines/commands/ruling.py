@@ -12,7 +12,11 @@ from pipelines.commands import HERE, JsonOption, NowOption, WorkspaceOption, exa
 from pipelines.console import speaker
 
 app = typer.Typer()
-policy = typer.Typer(no_args_is_help=True, help="What a policy file says: check it, or hold two against each other.")
+policy = typer.Typer(
+    no_args_is_help=True,
+    help="What a policy file says: check it, or hold two against each other.",
+    epilog=example("tenure policy check policy.yaml"),
+)
 app.add_typer(policy, name="policy")
 PolicyArgument = Annotated[str, typer.Argument(help="The path of a policy YAML, or a shipped policy's name.")]
 

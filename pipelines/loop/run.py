@@ -24,7 +24,7 @@ from pipelines.market.setting import Setting
 from pipelines.market.truth import HORIZON_WEEKS
 from pipelines.market.wide import WIDE
 
-HISTORY_WEEKS = 24  # with a campaign at random every eighth
+HISTORY_WEEKS = 40  # with a campaign at random every eighth
 OURS, ORACLE, NOTHING = "tenure", "oracle", "nothing"
 LEVEL = 0.9
 Progress = Callable[[str], None]
@@ -34,10 +34,10 @@ Progress = Callable[[str], None]
 class Loop:
     """How many customers, from which seeds, for how long, with how much money a week; judged from a week on."""
 
-    customers: int = 8000
+    customers: int = 4000
     seeds: tuple[int, ...] = (0,)
     weeks: int = 26
-    budget: float = 250.0
+    budget: float = 125.0
     judged_from: int = 12  # weeks counted from 0: the thirteenth is the first
     relearn_weeks: int = 13
 

@@ -52,9 +52,10 @@ def test_the_readme_fits_in_150_lines() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_mappings_shown_are_valid(page: Path) -> None:
+def test_mappings_and_policies_shown_are_valid(page: Path) -> None:
     for text in blocks(page.read_text(), "yaml"):
-        parse(yaml.safe_load(text), Dataset, page.name)
+        content = yaml.safe_load(text)
+        parse(content, Policy if "exploration" in content else Dataset, page.name)
 
 
 def curls() -> Iterator[tuple[str, str]]:
