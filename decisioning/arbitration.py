@@ -172,4 +172,5 @@ def standard_errors(effects: Sequence[Effect], value_at_stake: float | None, eff
         ends = [(effect.low, effect.high) for effect in effects]
     low, high = np.array(ends, dtype=np.float64).reshape(-1, 2).T
     worth = 1.0 if effect_on == "margin" else value_at_stake or 0.0
-    return np.asarray(np.nan_to_num((high - low) / (2.0 * WIDTH) * abs(worth)))
+    errors = (high - low) / (2.0 * WIDTH) * abs(worth)
+    return np.where(np.isnan(errors), 0.0, errors)

@@ -22,14 +22,15 @@ class Arms:
     def share(self, arm: Arm) -> float:
         """The share of customers in an arm, in expectation."""
         if arm == "policy":
-            return 1.0 - sum(self.shares.get(one, 0.0) for one in MEASURING)
+            return max(0.0, 1.0 - sum(self.shares.get(one, 0.0) for one in MEASURING))  # not below by rounding
         return self.shares.get(arm, 0.0)
 
     def of(self, customer_id: str) -> Arm:
         """The arm of a customer.
 
         Sticky: nothing but the salt, the id and the shares matters, and another salt draws all anew. Monotone: an arm
-        whose share grows keeps everyone it held; whom it wins then leaves the arms after it in MEASURING or the policy.
+        whose share grows keeps everyone it held, and leaves the arms before it in MEASURING as they were. Those after
+        it, of whom it wins some, make up for them from those after themselves, and the policy at last.
         """
         left = 1.0
         for arm in MEASURING:

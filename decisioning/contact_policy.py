@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal, get_args
@@ -15,7 +15,6 @@ from decisioning.offers import Offer
 Scope = Literal["any", "offer", "kind", "channel"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 Refusal = tuple[str, str]  # the stage that refuses, and the reason
-Stage = Callable[[Offer, str], Refusal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +57,36 @@ class QuietHours:
         return clock >= self.begin or clock < self.end
 
 
-def contact_stages(caps: Sequence[Cap], rests: Sequence[Rest], circumstances: Circumstances) -> Stage | None:
-    """What an offer on a channel would break of the caps and rests; None where it can break nothing.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What rests and caps refuse: of each that is broken its place in SCOPES, and what is said under which names."""
 
-    A contact counts while now - window < at <= now: one made at this very instant counts, one exactly a window old no
-    longer does; a refusal likewise. All are counted once, however many candidates are asked about.
-    """
-    refused = [(SCOPES.index(rest.scope), _resting(rest, circumstances)) for rest in rests if circumstances.refusals]
-    refused += [(SCOPES.index(cap.scope), _full(cap, circumstances)) for cap in caps if circumstances.contacts]
-    broken = [(place, names) for place, names in refused if names]
-    if not broken:
-        return None
+    broken: tuple[tuple[int, Mapping[str, Refusal]], ...]
 
-    def stage(offer: Offer, channel: str) -> Refusal | None:
+    def __call__(self, offer: Offer, channel: str) -> Refusal | None:
+        """What an offer on a channel would break first; None where it breaks nothing."""
         own = ("", offer.offer_id, offer.kind, channel)  # as in SCOPES
-        for place, names in broken:
+        for place, names in self.broken:
             if found := names.get(own[place]):
                 return found
         return None
 
-    return stage
+    def names(self, scope: Scope) -> frozenset[str]:
+        """The offers, kinds or channels that are refused as such; the empty name where all are."""
+        return frozenset(name for place, names in self.broken if SCOPES[place] == scope for name in names)
+
+
+def contact_stages(caps: Sequence[Cap], rests: Sequence[Rest], circumstances: Circumstances) -> Stage | None:
+    """What an offer on a channel would break of the rests and caps; None where it can break nothing.
+
+    A contact counts while now - window < at <= now: one made at this very instant counts, one exactly a window old no
+    longer does; a refusal likewise. All are counted once, however many candidates are asked about.
+    """
+    contacts = len(circumstances.contacts)
+    refused = [(SCOPES.index(rest.scope), _resting(rest, circumstances)) for rest in rests if circumstances.refusals]
+    refused += [(SCOPES.index(cap.scope), _full(cap, circumstances)) for cap in caps if contacts >= cap.max_contacts]
+    broken = tuple((place, names) for place, names in refused if names)
+    return Stage(broken) if broken else None
 
 
 def longest(caps: Sequence[Cap], rests: Sequence[Rest]) -> timedelta:

@@ -5,7 +5,7 @@ A stage is a predicate that answers with the reason it refuses, or None. It only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -50,9 +50,13 @@ class Circumstances:
 
 def offer_refusal(offer: Offer, circumstances: Circumstances) -> tuple[str, str] | None:
     """(stage, reason) of the first stage that refuses the offer on every channel; None where all let it pass."""
-    for stage, reason_of in OFFER_STAGES:
-        if reason := reason_of(offer, circumstances):
-            return stage, reason
+    if reason := validity(offer, circumstances):
+        return "validity", reason
+    if reason := excluded(offer, circumstances):
+        return "excluded", reason
+    # The expression is last: it alone costs more than a comparison.
+    if reason := eligibility(offer, circumstances):
+        return "eligibility", reason
     return None
 
 
@@ -79,15 +83,6 @@ def eligibility(offer: Offer, circumstances: Circumstances) -> str | None:
     if answer is True:
         return None
     return f"{offer.eligibility}: {'false' if answer is False else f'gives {answer!r}, neither true nor false'}"
-
-
-OfferStage = Callable[[Offer, Circumstances], str | None]
-# The expression is last: it alone costs more than a comparison.
-OFFER_STAGES: tuple[tuple[str, OfferStage], ...] = (
-    ("validity", validity),
-    ("excluded", excluded),
-    ("eligibility", eligibility),
-)
 
 
 def consent(channel: str, circumstances: Circumstances, default: ConsentDefault) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import accumulate
@@ -64,15 +64,19 @@ def thompson(net_values: Vector, standard_errors: Vector, draws: Matrix, order: 
     to the lowest of `order`. Source: Chapelle and Li 2011; an ensemble in place of a posterior, Lu and Van Roy 2017.
     """
     by_order = np.argsort(order, kind="stable")
-    values = (net_values + draws * standard_errors)[:, by_order]
+    values = draws.take(by_order, axis=1)
+    values *= standard_errors[by_order]
+    values += net_values[by_order]
     first = by_order[np.argmax(values, axis=1)]
     return np.bincount(first, minlength=len(net_values)) / len(draws)
 
 
 def draw(probabilities: Vector, rng: np.random.Generator) -> int:
     """Draw a position from `probabilities`, which sum to 1, with one uniform number of `rng`."""
-    drawn = bisect_right(list(accumulate(probabilities.tolist())), rng.random())
-    return min(drawn, len(probabilities) - 1)  # the last sum may round to just below 1
+    sums = list(accumulate(probabilities.tolist()))
+    drawn = bisect_right(sums, rng.random())
+    # The whole sum may round to just below 1: then it is the last that can happen, where the sum is reached.
+    return drawn if drawn < len(sums) else bisect_left(sums, sums[-1])
 
 
 def decision_rng(seed: int, decision_id: str) -> np.random.Generator:

@@ -90,7 +90,16 @@ class Menu:
 
     def take(self, index: Index) -> Row:
         """The columns of some of the actions; at position -1 those of nothing, which are all 0."""
-        return Row(*self._rows[:, index])
+        return Row(*self._rows.take(index, axis=1))
+
+    def uses(self, index: Index, p_accept: Vector) -> Matrix:
+        """What some of the actions (k,) use of each budget (B, k); nothing, at position -1, uses none."""
+        fixed, per_acceptance = self._uses.take(index, axis=2)
+        return np.asarray(fixed + per_acceptance * p_accept)
+
+    def members(self, index: Index) -> Matrix:
+        """The draws of some of the actions (members, k); of nothing, at position -1, which is known, they are 0."""
+        return self._members.take(index, axis=1)
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
@@ -100,8 +109,17 @@ class Menu:
     @cached_property
     def _rows(self) -> Matrix:
         """The columns of Row (6, K + 1), nothing last: one look-up serves a decision."""
-        held = np.array([getattr(self, column.name) for column in fields(Row)]).reshape(6, len(self.actions))
-        return np.hstack([held, np.zeros((6, 1))])
+        return _and_nothing(np.array([getattr(self, column.name) for column in fields(Row)]))
+
+    @cached_property
+    def _uses(self) -> Matrix:
+        """`fixed` and `per_acceptance` (2, B, K + 1), nothing last."""
+        return _and_nothing(np.array([self.fixed, self.per_acceptance]))
+
+    @cached_property
+    def _members(self) -> Matrix:
+        """`draws` (members, K + 1), nothing last."""
+        return _and_nothing(self.draws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +132,11 @@ class Row:
     lever: Vector
     shadow_fixed: Vector
     shadow_accepted: Vector
+
+
+def _and_nothing(columns: Matrix) -> Matrix:
+    """The columns of actions and those of nothing, which are 0."""
+    return np.concatenate([columns, np.zeros((*columns.shape[:-1], 1))], axis=-1)
 
 
 def _order(actions: Sequence[Candidate]) -> Index:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from decisioning.arms import Arm
 from decisioning.candidates import NOTHING, Candidate
-from decisioning.contact_policy import Refusal, contact_stages
+from decisioning.contact_policy import SCOPES, Refusal, contact_stages
 from decisioning.eligibility import Circumstances, consent, excluded, offer_refusal, validity
 from decisioning.menu import Menu
 from decisioning.offers import Offer
 
 
-@dataclass(frozen=True, slots=True)
-class Filtered:
+class Filtered(NamedTuple):
     """An offer that may not be made, on one channel or, where that is None, on any; which stage said so, and why."""
 
     offer_id: str
@@ -28,7 +28,8 @@ class Shortlist:
     """What may be done for a customer of `arm`: `index` are positions in the menu's actions; nothing always may.
 
     It is empty for a customer of the holdout. `fallback` says that no offer passed, and the policy's fallback stands
-    in. `preferred` is the channel that the customer prefers, `left` what may still be used of budgets, by name.
+    in. `preferred` is the channel that the customer prefers, `left` what may still be used of budgets, by name. `given`
+    is what was asked about, for the caps that several offers made at once may reach; without it they are not counted.
     """
 
     menu: Menu
@@ -38,6 +39,7 @@ class Shortlist:
     left: Mapping[str, float]
     preferred: str | None = None
     fallback: bool = False
+    given: Circumstances | None = field(default=None, repr=False)
 
     @property
     def to_score(self) -> tuple[Candidate, ...]:
@@ -61,18 +63,27 @@ def shortlist(menu: Menu, circumstances: Circumstances) -> Shortlist:
     for offer, positions in zip(menu.offers, menu.positions, strict=True):
         if refused := offer_refusal(offer, circumstances):
             filtered.append(Filtered(offer.offer_id, None, *refused))
-            continue
-        for at, channel in zip(positions, offer.channels, strict=True):
-            if on_channel := refusals.of(offer, channel):
-                filtered.append(Filtered(offer.offer_id, channel, *on_channel))
-            else:
-                passed.append(at)
+        elif refusals.none(offer):
+            passed.extend(positions)
+        else:
+            for at, channel in zip(positions, offer.channels, strict=True):
+                if on_channel := refusals.of(offer, channel):
+                    filtered.append(Filtered(offer.offer_id, channel, *on_channel))
+                else:
+                    passed.append(at)
     arm = menu.rules.arms.of(circumstances.customer_id)
     if arm == "holdout":
-        return Shortlist(menu, arm, (), tuple(filtered), circumstances.left)
+        return Shortlist(menu, arm, (), tuple(filtered), circumstances.left, given=circumstances)
     stand_in = () if passed else _fallback(menu, circumstances, refusals)
     return Shortlist(
-        menu, arm, tuple(passed) or stand_in, tuple(filtered), circumstances.left, refusals.preferred, bool(stand_in)
+        menu,
+        arm,
+        tuple(passed) or stand_in,
+        tuple(filtered),
+        circumstances.left,
+        refusals.preferred,
+        bool(stand_in),
+        circumstances,
     )
 
 
@@ -84,11 +95,24 @@ class _Refusals:
         self._given = circumstances
         self._contact = contact_stages(menu.rules.caps, menu.rules.rests, circumstances)
         self.preferred = _preferred(menu, circumstances)
-        self._channels = {channel: self._of_channel(channel) for channel in menu.channels}
+        found = {channel: self._of_channel(channel) for channel in menu.channels}
+        self._channels = {channel: refused for channel, refused in found.items() if refused}
+        scopes = [self._contact.names(scope) if self._contact else frozenset[str]() for scope in SCOPES]
+        self._anybody, self._offers, self._kinds = scopes[0], scopes[1], scopes[2]
+        self._closed = scopes[3].union(self._channels)
+
+    def none(self, offer: Offer) -> bool:
+        """Whether all channels of the offer are open, as they mostly are: told at once, without a question for each."""
+        return not (
+            self._anybody
+            or offer.offer_id in self._offers
+            or offer.kind in self._kinds
+            or (self._closed and not self._closed.isdisjoint(offer.channels))
+        )
 
     def of(self, offer: Offer, channel: str) -> Refusal | None:
         """The stage that refuses and its reason; None where none does."""
-        if refused := self._channels[channel]:
+        if refused := self._channels.get(channel):
             return refused
         return self._contact(offer, channel) if self._contact else None
 

@@ -39,7 +39,7 @@ def open_ledger(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _make_durable)
-    with answering("opened"):
+    with answering("opened"), _turn(engine, "opened"):  # else two that open a new one both make its tables
         METADATA.create_all(engine)
         _refuse_older(engine)
     return engine
@@ -63,19 +63,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     SQLite has one writer and lets those who wait starve: processes on one machine take turns as they come.
     """
-    with answering("written"), _turn(engine), engine.begin() as connection:
+    with answering("written"), _turn(engine, "written"), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
+def _turn(engine: Engine, verb: str) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
         return
     try:
         turnstile = Path(f"{engine.url.database}.turn").open("w")  # noqa: SIM115 it is closed below
     except OSError as error:
-        raise StoreUnavailable(f"the ledger cannot be written: {error}") from error
+        raise StoreUnavailable(f"the ledger cannot be {verb}: {error}") from error
     with turnstile:
         fcntl.flock(turnstile, fcntl.LOCK_EX)
         yield

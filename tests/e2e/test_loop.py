@@ -135,7 +135,7 @@ def test_a_purchase_changes_the_next_score(http: httpx.Client, house: House) -> 
     row = {"customer_id": silent, "occurred_at": "2023-12-31T12:00:00Z", "amount": 20.0}
     before = _score(http, silent)
     receipt = http.post("/v1/events", json={"event_id": "event-1", "table": "transactions", "row": row}).json()
-    assert receipt == {"id": "event-1", "status": "recorded", "degraded": []}
+    assert receipt == {"id": "event-1", "status": "recorded", "degraded": [], "reason": None}
     after = _score(http, silent)
     assert after["p_churn"] < before["p_churn"]
     assert after["features"]["hash"] != before["features"]["hash"]

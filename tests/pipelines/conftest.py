@@ -15,6 +15,8 @@ from configs.workspace import Workspace
 from pipelines import ingest
 from pipelines.session import Session, find_dataset, open_session
 from tests.e2e import company
+from tests.pipelines.evaluation import decided
+from tests.pipelines.evaluation.decided import Served
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,14 @@ def session(ingested: Session, tmp_path: Path) -> Session:
 @pytest.fixture
 def storeless() -> Callable[[Session], Storeless]:
     return lambda given: Storeless(given.workspace, given.dataset, given.profile, given.clock)
+
+
+@pytest.fixture(scope="session")
+def opened(ingested: Session, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Served]:
+    """Makes a company of the name given, in which nothing has been decided yet."""
+    return lambda name: decided.company(ingested, tmp_path_factory.mktemp(name) / "workspace")
+
+
+@pytest.fixture(scope="session")
+def served(opened: Callable[[str], Served]) -> Served:
+    return decided.three_rounds(opened("served"))

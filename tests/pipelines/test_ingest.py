@@ -20,11 +20,11 @@ def test_the_mapping_and_the_policy_come_along(ingested: Session) -> None:
 
 
 def test_a_policy_changed_by_hand_survives_the_next_ingestion(session: Session) -> None:
-    text = session.workspace.policy.read_text().replace("share: 0.05", "share: 0.1")
+    text = session.workspace.policy.read_text().replace("holdout: 0.05", "holdout: 0.1")
     session.workspace.policy.write_text(text)
     told: list[str] = []
     ingest.run(session.dataset, session.workspace, told.append)
-    assert load(session.workspace.policy, Policy).holdout.share == 0.1
+    assert load(session.workspace.policy, Policy).arms.holdout == 0.1
     assert "checking customers" in told
 
 

@@ -8,9 +8,12 @@ import pytest
 
 from configs.errors import WorkspaceError
 from features.compute import compute
+from features.ledger import METADATA
 from pipelines import status
 from pipelines.session import Session
-from serving.ledger import EventEntry, Ledger, ledger_url, open_ledger
+from serving.archive import Archive
+from serving.entries import EventEntry
+from serving.ledger import Ledger, ledger_url, open_ledger
 from tests.pipelines.test_champions import register
 from tests.serving import artefacts
 
@@ -35,7 +38,9 @@ def test_each_step_leads_to_the_next(session: Session) -> None:
 def test_the_ledger_is_counted(session: Session) -> None:
     ledger = Ledger(open_ledger(ledger_url(session.workspace)))
     ledger.record_event(EventEntry("e1", "hash", "transactions", "c1", "{}", NOW, NOW))
-    assert status.run(session).ledger == {"decisions": 0, "outcomes": 0, "events": 1}
+    Archive(ledger.engine).keep("policy", "version: 1")
+    assert {table: rows for table, rows in status.run(session).ledger.items() if rows} == {"documents": 1, "events": 1}
+    assert set(status.run(session).ledger) == set(METADATA.tables)
 
 
 def test_an_ingestion_that_was_killed_is_to_be_done_again(session: Session) -> None:

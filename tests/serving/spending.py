@@ -25,7 +25,7 @@ from tests.serving.fakes import world as make_world
 BUDGETS = (
     {"name": "money", "of": "money", "limit": 170.0, "period_days": 7.0},
     {"name": "expected", "of": "money", "limit": 100.0, "counts": "expected"},
-    {"name": "texts", "of": "contacts", "limit": 25.0, "channel": "sms"},
+    {"name": "texts", "of": "contacts", "limit": 5.0, "channel": "sms"},
 )
 P_ACCEPT = 1 / 3
 

@@ -1,4 +1,4 @@
-"""Decisions within limits: budgets, capacities, hours, preferences, and what is done where nothing may be."""
+"""Decisions within budgets and capacities, whoever else uses them up."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from configs.errors import StoreUnavailable
-from decisioning.arbitration import Effect
 from features.ledger import BUDGET_USE, CONTACTS, DECISIONS
 from serving.answers import DecideAnswer
-from serving.catalogue import compiled
 from serving.deciding import Decider
 from serving.entries import ContactEntry, DecisionEntry, Hold
 from serving.holds import BudgetSpent
 from serving.ledger import Ledger
 from serving.schemas import DecideRequest
-from tests.serving.fakes import NOW, FakeEffects, World, arms, offer, rules
+from tests.serving.fakes import NOW, World, arms, offer, rules
 from tests.serving.test_deciding import chosen, decide
 
 MONEY = {"name": "money", "of": "money", "limit": 5.0, "period_days": 7.0}
@@ -34,11 +32,6 @@ def used(world: World) -> Mapping[str, int]:
 
 def trail(answer: DecideAnswer) -> list[tuple[str, str | None, str]]:
     return [(one.offer_id, one.channel, one.stage) for one in answer.filtered]
-
-
-def ineligible(world: World) -> None:
-    text = 'customer.plan == "silver"'
-    world.offers = tuple(replace(one, eligibility=text, eligible=compiled(text)) for one in world.offers)
 
 
 def test_a_budget_of_nothing_is_the_end_of_what_it_covers(world: World) -> None:
@@ -172,138 +165,3 @@ def test_a_decision_that_is_always_overtaken_fails_clearly(world: World) -> None
     decider = Decider(replace(world.runtime(), ledger=AlwaysSpent(world.ledger.engine)))
     with pytest.raises(StoreUnavailable, match="budgets are being used up faster than this decision could be made"):
         decider.decide(DecideRequest(customer_id="c1"))
-
-
-FALLBACK = {"offer_id": "o1", "channel": "sms"}
-
-
-def test_where_every_offer_is_filtered_the_fallback_is_made(world: World) -> None:
-    world.policy = rules(fallback=FALLBACK, exploration={"epsilon": 0.5, "floor": 0.1})
-    ineligible(world)
-    answer = decide(world, explain="full")
-    assert (answer.fallback, chosen(answer)) == (True, [("o1", "sms")])
-    assert answer.offers[0].selection_probability == 1.0
-    assert trail(answer) == [("o1", None, "eligibility"), ("o2", None, "eligibility")]
-
-
-def test_a_fallback_is_not_made_in_place_of_an_offer(world: World) -> None:
-    world.policy = rules(fallback=FALLBACK)
-    answer = decide(world)
-    assert (answer.fallback, chosen(answer)) == (False, [("o2", "email")])
-
-
-@pytest.mark.parametrize(
-    ("changes", "asked", "reason"),
-    [
-        ({}, {}, "No offer may be made: filtered by eligibility (2)"),
-        ({"fallback": FALLBACK}, {"excluded_offers": ["o1"]},
-         "No offer may be made: filtered by excluded (1), eligibility (1)"),
-        ({"fallback": {**FALLBACK, "offer_id": "gone"}}, {}, "No offer may be made: filtered by eligibility (2)"),
-        ({"fallback": FALLBACK, "budgets": [{**MONEY, "limit": 1.0}]}, {},
-         "No offer may be made: filtered by eligibility (2), budget (1)"),
-    ],
-)  # fmt: skip
-def test_where_no_fallback_may_be_made_nothing_is_and_the_stages_are_named(
-    world: World, changes: dict[str, Any], asked: dict[str, Any], reason: str
-) -> None:
-    world.policy = rules(**changes)
-    ineligible(world)
-    answer = decide(world, explain="reasons", **asked)
-    [slot] = answer.offers
-    assert (answer.fallback, slot.offer_id, slot.selection_probability) == (False, None, 1.0)
-    assert slot.reasons == (reason,)
-
-
-def test_without_a_response_model_no_fallback_is_claimed(world: World) -> None:
-    world.policy, world.response = rules(fallback=FALLBACK), None
-    ineligible(world)
-    answer = decide(world)
-    assert (answer.fallback, chosen(answer), answer.degraded) == (False, [(None, None)], ("response_model",))
-
-
-NIGHT = {"channels": ["email"], "begin": "22:00", "end": "08:00"}
-
-
-@pytest.mark.parametrize(
-    ("quiet", "zone", "expected"),
-    [
-        (NIGHT, "UTC", [("o1", "sms")]),
-        (NIGHT, "Asia/Tokyo", [("o2", "email")]),  # where it is 9 in the morning
-        ({**NIGHT, "channels": ["email", "sms"]}, "UTC", [(None, None)]),
-        ({**NIGHT, "begin": "00:00"}, "UTC", [("o1", "sms")]),
-        ({**NIGHT, "end": "00:00"}, "UTC", [("o2", "email")]),
-    ],
-)
-def test_quiet_hours_rest_by_the_policys_clock(
-    world: World, quiet: dict[str, Any], zone: str, expected: list[tuple[str | None, str | None]]
-) -> None:
-    world.policy = rules(quiet_hours=[quiet], timezone=zone)
-    answer = decide(world)
-    assert chosen(answer) == expected
-    assert {stage for _, _, stage in trail(answer)} <= {"quiet_hours"}
-
-
-@pytest.mark.parametrize(
-    ("plan", "preference", "expected", "stages"),
-    [
-        ("sms", {"only": True}, ("o1", "sms"), {"preference"}),
-        ("phone", {"only": True}, (None, None), {"preference"}),
-        (None, {"only": True}, ("o2", "email"), set()),
-        ("sms", {"amount": 5.2}, ("o1", "sms"), set()),
-        ("sms", {"amount": 5.0}, ("o2", "email"), set()),  # 9 - .1 against 4 - .2 + 5
-    ],
-)
-def test_the_preferred_channel_is_worth_more_or_alone(
-    world: World,
-    plan: str | None,
-    preference: dict[str, Any],
-    expected: tuple[str | None, str | None],
-    stages: set[str],
-) -> None:
-    world.features.rows["c1"] = {"profile__plan": plan}
-    world.policy = rules(channel_preference={"attribute": "plan", **preference})
-    answer = decide(world)
-    assert chosen(answer) == [expected]
-    assert {stage for _, _, stage in trail(answer)} == stages
-    assert answer.offers[0].factors.preference == (preference.get("amount", 0.0) if expected[1] == plan else 0.0)
-
-
-HARMS = Effect(-0.02, -0.03, -0.01, "randomised")
-DOUBTFUL = Effect(-0.02, -0.05, 0.01, "randomised")
-HELPS = Effect(0.02, 0.01, 0.03, "randomised")
-
-
-@pytest.mark.parametrize(
-    ("careful", "effects", "arm", "left_alone"),
-    [
-        ("certain", {"o1": HARMS, "o2": HELPS}, "policy", ["o1", "o1"]),
-        ("certain", {"o1": HARMS, "o2": DOUBTFUL}, "policy", ["o1", "o1"]),
-        ("likely", {"o1": HARMS, "o2": DOUBTFUL}, "policy", ["o1", "o1", "o2"]),
-        ("likely", {"o1": HARMS, "o2": DOUBTFUL}, "no_levers", ["o1", "o1", "o2"]),
-        ("off", {"o1": HARMS, "o2": HARMS}, "policy", []),
-        ("certain", {"o1": HARMS, "o2": HARMS}, "random", []),
-        ("certain", {}, "policy", []),
-    ],
-)
-def test_who_would_be_driven_away_is_not_disturbed(
-    world: World, careful: str, effects: dict[str, Effect], arm: str, left_alone: list[str]
-) -> None:
-    shares = {} if arm == "policy" else {arm: 1.0}
-    world.policy, world.effects = rules(do_not_disturb=careful, arms=arms(**shares)), FakeEffects(effects)
-    answer = decide(world, explain="reasons")
-    assert trail(answer) == [(one.offer_id, one.channel, "do_not_disturb") for one in answer.filtered]
-    assert [one.offer_id for one in answer.filtered] == left_alone
-    if len(left_alone) == len(ALL):
-        assert answer.offers[0].reasons == ("Better left alone: every offer would drive this customer away",)
-
-
-@pytest.mark.parametrize(
-    "asked", [{"excluded_offers": ["old", "never"]}, {"context": {"offer_id": "old"}}, {"excluded_offers": ["old"] * 2}]
-)
-def test_an_expired_offer_that_a_request_names_does_no_harm(world: World, asked: dict[str, Any]) -> None:
-    world.offers = (*world.offers, replace(offer("old", value=99.0), valid_to=NOW))
-    answer = decide(world, **asked)
-    assert chosen(answer) == [("o2", "email")]
-    assert [(one.offer_id, one.channel, one.stage, one.reason) for one in answer.filtered] == [
-        ("old", None, "validity", "valid from any time to 2017-11-06 00:00:00+00:00")
-    ]

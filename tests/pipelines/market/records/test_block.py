@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,23 @@ def test_a_broken_feed_loses_what_happens_since(block: Block, broken: Block) -> 
     assert (block.broken_since(), broken.broken_since()) == (None, 20)
     assert block.arriving(weeks).tolist() == [True] * 4
     assert broken.arriving(weeks).tolist() == [True, True, False, False]
+
+
+def test_only_the_weeks_to_tell_are_told_by_their_number_from_the_start(block: Block) -> None:
+    late = replace(block, told=20)
+    assert late.matrix("purchases").shape == (len(block.weeks) - 20, block.customers)
+    assert np.array_equal(late.whole().matrix("purchases"), block.matrix("purchases"))
+    week, who = late.events("purchases")
+    all_weeks, everybody = block.events("purchases")
+    assert np.array_equal(week, all_weeks[all_weeks >= 20])
+    assert np.array_equal(who, everybody[all_weeks >= 20])
+    assert np.array_equal(late.of("amount", week, who), block.of("amount", week, who))
+
+
+def test_customers_arrive_in_the_weeks_they_sign_up_and_those_of_old_at_first(block: Block) -> None:
+    parts = [replace(block, weeks=block.weeks[:end], told=told) for told, end in ((0, 10), (10, 20), (20, 26))]
+    arriving = [part.arriving_customers() for part in parts]
+    assert np.array_equal(np.sort(np.concatenate(arriving)), block.arriving_customers())
+    assert (block.traits.arrives[arriving[0]] < 10).all()
+    assert ((block.traits.arrives[arriving[1]] >= 10) & (block.traits.arrives[arriving[1]] < 20)).all()
+    assert (block.traits.arrives[arriving[0]] < 0).mean() > 0.8

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.contract import FEEDBACK_KINDS, INTERACTION_CHANNELS, INTERACTION_KINDS
+from configs.channels import CHANNELS as ALL_CHANNELS
+from features.contract import FEEDBACK_KINDS, INTERACTION_KINDS
 from pipelines.market.records.block import Block
 from pipelines.market.records.engagement import feedback, interactions
 
@@ -33,7 +34,7 @@ def test_as_many_rows_as_happened(block: Block, kind: str, channel: str | None, 
     assert len(of_kind) == block.matrix(quantity).sum() > 0
     assert set(of_kind.channel) == {channel} if channel else set(of_kind.channel) <= {"email", "push", "sms", "mail"}
     assert set(found.kind) <= set(INTERACTION_KINDS)
-    assert set(found.channel) <= set(INTERACTION_CHANNELS)
+    assert set(found.channel) <= set(ALL_CHANNELS)
 
 
 def test_a_broken_feed_loses_the_app_and_nothing_else(block: Block, broken: Block) -> None:
