@@ -19,9 +19,7 @@ def cuts_of(tokens: Sequence[str], spans: Sequence[tuple[str, int, int]]) -> Map
     `spans` are (name, start, end) of each place in `tokens` that asks for an attribute.
     """
     padded = [*PAD, *tokens, *PAD]
-    found: dict[str, set[float]] = {}
-    for name, start, end in spans:
-        found.setdefault(name, set())
+    found: dict[str, set[float]] = {name: set() for name, _, _ in spans}
     for name, start, end in spans:
         cut = _cut(padded, start + len(PAD), end + len(PAD))
         if cut is None:
@@ -64,7 +62,7 @@ def _numbers(literal: Sequence[str]) -> Cuts | None:
 def _exact(text: str) -> float | None:
     """A number that a float holds exactly; None for other numbers and texts."""
     if text.isdecimal():
-        return float(text) if int(float(text)) == int(text) else None
+        return float(text) if float(text) == int(text) else None
     try:
         return float(text)
     except ValueError:

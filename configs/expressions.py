@@ -19,6 +19,7 @@ SYNTAX = re.compile(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?(.*)")
 
 Facts = Mapping[str, Mapping[str, Attribute]]
 Key = tuple[object, ...]
+Asked = tuple[Root, str, str, Cuts | None]  # root, name, variable of the flat program, cuts
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,13 @@ class Expression:
     """
 
     text: str
-    customer: frozenset[str]
-    offer: frozenset[str]
-    context: frozenset[str]
-    cuts: Mapping[str, Cuts]
+    customer: frozenset[str] = field(compare=False)
+    offer: frozenset[str] = field(compare=False)
+    context: frozenset[str] = field(compare=False)
+    cuts: Mapping[str, Cuts] = field(compare=False)
     _program: Any = field(repr=False, compare=False)
-    _asked: tuple[tuple[Root, str, Cuts | None], ...] = field(repr=False, compare=False)
+    _flat: Any = field(repr=False, compare=False)
+    _asked: tuple[Asked, ...] = field(repr=False, compare=False)
     _known: dict[Key, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, facts: Facts) -> bool:
@@ -52,18 +54,27 @@ class Expression:
 
     def ask(self, facts: Facts) -> bool:
         """The same, by CEL."""
-        given: dict[str, dict[str, Attribute]] = {}
-        for root, name, _ in self._asked:
-            held, seen = facts[root], given.setdefault(root, {})
-            if name in held:
-                seen[name] = settled(held[name])
+        flat: dict[str, Attribute] = {}
+        for root, name, variable, _ in self._asked:
+            held = facts[root]
+            if name not in held:
+                return self._ask_in_maps(facts)
+            flat[variable] = settled(held[name])
+        answer: bool = self._flat.execute(flat)
+        return answer
+
+    def _ask_in_maps(self, facts: Facts) -> bool:
+        given: dict[str, dict[str, Attribute]] = {root: {} for root in ROOTS}
+        for root, name, _, _ in self._asked:
+            if name in facts[root]:
+                given[root][name] = settled(facts[root][name])
         answer: bool = self._program.execute(given)
         return answer
 
     def _key(self, facts: Facts) -> Key:
         """What the answer hangs on: by name the type and value, no type where it is missing."""
         key: list[object] = []
-        for root, name, cuts in self._asked:
+        for root, name, _, cuts in self._asked:
             value = facts[root].get(name, key)
             if value is key:
                 key += (None, None)
@@ -77,12 +88,11 @@ class Expression:
 def compiled(text: str) -> Expression:
     """An expression; raises ValueError with all that is wrong with it, what was given and what is allowed."""
     reading = read(text)
-    if problems := [*_patterns(reading)]:
+    if problems := list(_patterns(reading)):
         raise ValueError("; ".join(problems))
     program = _parsed(text)
-    unknown = set(program.variables()) - set(ROOTS)
-    if unknown:
-        raise ValueError(f"{min(unknown)} is unknown; {', '.join(ROOTS)} are allowed")
+    if strange := set(program.variables()) - set(ROOTS):  # CEL's own reading has the last word
+        raise ValueError(f"{min(strange)} is unknown; {', '.join(ROOTS)} are allowed")
     return Expression(
         text=text,
         customer=frozenset(reading.names["customer"]),
@@ -90,11 +100,8 @@ def compiled(text: str) -> Expression:
         context=frozenset(reading.names["context"]),
         cuts=reading.cuts,
         _program=program,
-        _asked=tuple(
-            (root, name, reading.cuts.get(name) if root == "customer" else None)
-            for root in ROOTS
-            for name in reading.names[root]
-        ),
+        _flat=_parsed(reading.flat),
+        _asked=tuple(_asked(reading)),
     )
 
 
@@ -112,6 +119,12 @@ def settled(value: Attribute) -> Attribute:
     if not isinstance(value, float):
         return value
     return None if value != value else value + 0.0  # -0 + 0 is 0
+
+
+def _asked(reading: Reading) -> Iterator[Asked]:
+    for root in ROOTS:
+        for at, name in enumerate(reading.names[root]):
+            yield root, name, f"{root}_{at}", reading.cuts.get(name) if root == "customer" else None
 
 
 def _parsed(text: str) -> Any:

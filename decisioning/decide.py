@@ -13,7 +13,7 @@ from decisioning.arbitration import UNKNOWN_EFFECT, Effect, Terms, effect_values
 from decisioning.contact_policy import Stage, contact_stages
 from decisioning.decision import Decision
 from decisioning.eligibility import Contact
-from decisioning.exploration import draw, selection_probabilities, thompson
+from decisioning.exploration import draw, greedy, selection_probabilities, thompson
 from decisioning.policy import DoNotDisturb
 from decisioning.shortlist import Filtered, Shortlist
 
@@ -197,14 +197,14 @@ def _chances(shortlist: Shortlist, ranked: _Ranked, value_at_stake: float | None
     given, menu = ranked.given, shortlist.menu
     if shortlist.fallback:
         return np.asarray(given.at == given.at.max(), dtype=np.float64)
-    exploration, shares = menu.rules.exploration, np.zeros(len(given.at))
+    exploration = menu.rules.exploration
     if shortlist.arm == "random":
-        shares[:] = 1.0 / len(shares)
+        shares = np.full(len(given.at), 1.0 / len(given.at))
     elif shortlist.arm != "acceptance" and exploration.method == "thompson":
         errors = standard_errors(given.effects, value_at_stake, menu.rules.effect_on)
         shares = thompson(ranked.score, errors, menu.members(given.at), given.order)
     else:
-        shares[0] = 1.0
+        shares = greedy(ranked.score, given.order)
     return selection_probabilities(shares, epsilon=exploration.epsilon, floor=exploration.floor)
 
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import cel
 import pyarrow.parquet as pq
 
 from configs.errors import DataError
+from configs.expressions import Expression as Expression  # of offers: asked for where they are
+from configs.expressions import compiled as compiled
 from configs.policy import Policy
 from decisioning.candidates import Candidate
-from decisioning.offers import Attribute, Offer
+from decisioning.offers import Offer
 from features.contract import TABLES
 from features.vectors import FeatureVector, Value
 
 DAY_SECONDS = 86_400.0
 VIEW = "offers"
-WHOLE_CUSTOMER = re.compile(r"\bcustomer\b(?!\s*\.\s*[A-Za-z_])")
-SIGNS = re.compile(r"(?:[!-]\s*)+")
-FORBIDDEN = re.compile(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")  # they may take exponential time, nested
-ALLOWED = frozenset({"contains", "double", "endsWith", "int", "matches", "size", "startsWith", "string"})
-MOST_CHARACTERS, MOST_LEVELS = 2000, 32  # before CEL's parser sees it, whose stack has an end
-MOST_KNOWN = 4096
-CUSTOMER_ATTRIBUTE = re.compile(r"\bcustomer\s*\.\s*([A-Za-z_]\w*)")
-
-Facts = Mapping[str, Mapping[str, Attribute]]
 
 
 @dataclass(frozen=True)
@@ -87,75 +78,6 @@ def read_catalogue(path: Path) -> Catalogue:
     return Catalogue(_usable(pq.read_table(path).to_pylist() if path.exists() else [], str(path)))
 
 
-@dataclass(frozen=True)
-class Expression:
-    """An eligibility expression in CEL; `customer` names the attributes it asks for, None where it takes them whole.
-
-    Each value handed to CEL costs microseconds, and a customer has a hundred, so that only those it names are. What it
-    said of the same attributes and offer it says again without CEL, unless it asks for the `context`.
-    """
-
-    program: Any
-    customer: frozenset[str] | None
-    context: bool
-    _known: dict[tuple[object, ...], bool] = field(default_factory=dict, repr=False, compare=False)
-
-    def __call__(self, facts: Facts) -> bool:
-        """Whether {"customer", "offer", "context"} pass; whatever CEL gives or raises."""
-        given = facts["customer"]
-        if self.customer is None:
-            return self._asked(facts, given)
-        seen = {name: given[name] for name in self.customer if name in given}
-        if self.context:
-            return self._asked(facts, seen)
-        key = (facts["offer"].get("offer_id"), *seen.items())
-        if key not in self._known:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = self._asked(facts, seen)
-        return self._known[key]
-
-    def _asked(self, facts: Facts, customer: Mapping[str, Attribute]) -> bool:
-        answer: bool = self.program.execute({**facts, "customer": dict(customer)})
-        return answer
-
-
-def compiled(text: str) -> Expression:
-    """An eligibility expression in CEL.
-
-    Raises ValueError for one that is too long or too deep, that does not parse, or that names what is not there.
-    """
-    if len(text) > MOST_CHARACTERS:
-        raise ValueError(f"{len(text):,} characters; at most {MOST_CHARACTERS:,} are allowed")
-    if (depth := _depth(text)) > MOST_LEVELS:
-        raise ValueError(f"nested {depth} levels deep; at most {MOST_LEVELS} are allowed")
-    if found := FORBIDDEN.search(text):
-        raise ValueError(
-            f"{found.group(1)}() is not allowed: an expression compares values, it does not go through lists"
-        )
-    program = cel.compile(text)
-    if unknown := set(program.variables()) - {"customer", "offer", "context"}:
-        raise ValueError(f"{min(unknown)} is unknown; customer, offer and context are allowed")
-    called = {name for name in program.functions() if name.isalpha()}  # operators are functions such as _>=_
-    if unknown := called - ALLOWED:
-        raise ValueError(f"{min(unknown)}() is unknown; {', '.join(sorted(ALLOWED))} are allowed")
-    named = None if WHOLE_CUSTOMER.search(text) else frozenset(CUSTOMER_ATTRIBUTE.findall(text))
-    return Expression(program, named, "context" in program.variables())
-
-
-def _depth(text: str) -> int:
-    """How deep the parser would go: open brackets, and signs before a value, one within the other."""
-    depth = deepest = 0
-    for character in text:
-        if character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        deepest = max(deepest, depth)
-    signs = max((len(run) for run in SIGNS.findall(text)), default=0)
-    return max(deepest, signs, text.count("?"))
-
-
 def _usable(rows: Sequence[Mapping[str, Any]], where: str) -> tuple[Offer, ...]:
     """The offers of `rows`. Raises DataError."""
     offers, problems = [], []
@@ -163,9 +85,7 @@ def _usable(rows: Sequence[Mapping[str, Any]], where: str) -> tuple[Offer, ...]:
         try:
             offers.append(_offer(row))
         except ValueError as error:
-            problems.append(
-                f"offer {row['offer_id']}: eligibility {row['eligibility']!r}: {str(error).splitlines()[0]}"
-            )
+            problems.append(f"offer {row['offer_id']}: eligibility {row['eligibility']!r}: {error}")
     if problems:
         raise DataError(f"{where}: {len(problems)} offers cannot be used", details=problems)
     return tuple(offers)

@@ -50,7 +50,7 @@ def test_all_that_an_offer_may_say() -> None:
         ("cost", float("nan"), "cost: Input should be a finite number (given nan)"),
         ("value", float("inf"), "value: Input should be a finite number (given inf)"),
         ("channels", [], "channels: Tuple should have at least 1 item after validation, not 0 (given [])"),
-        ("channels", ["fax"], "channels.0: Input should be 'email', 'sms', 'push', 'app', 'web', 'phone'"),
+        ("channels", ["fax", "email"], "channels.0: Input should be 'email', 'sms', 'push', 'app', 'web', 'phone'"),
         ("valid_from", "2017-11-01T00:00:00", "valid_from: Input should have timezone info"),
         ("valid_to", "2017-11-01T00:00:00Z", "(top level): Value error, valid_from 2017-11-01 00:00:00+00:00 is not"),
         ("capacity", -1, "capacity: Input should be greater than or equal to 0 (given -1)"),

@@ -132,6 +132,23 @@ def test_standard_errors_are_half_the_interval(
 
 
 @pytest.mark.parametrize(
+    ("effect", "value", "error"),
+    [
+        (Effect(float("nan"), float("nan"), float("nan"), "randomised"), np.nan, 0.0),
+        (Effect(0.1, None, None, "observational"), 10.0, 0.0),  # an estimate without its interval
+    ],
+)
+def test_what_is_not_known_of_an_effect_does_not_count(effect: Effect, value: float, error: float) -> None:
+    np.testing.assert_equal(effect_values([effect], 100.0, "retention"), [value])
+    assert standard_errors([effect], 100.0, "retention").tolist() == [error]
+
+
+@pytest.mark.parametrize("effect_on", ["retention", "margin"])
+def test_of_no_candidates_there_are_no_effects(effect_on: EffectOn) -> None:
+    assert effect_values([], 100.0, effect_on).tolist() == standard_errors([], 100.0, effect_on).tolist() == []
+
+
+@pytest.mark.parametrize(
     ("lever", "expected"),
     [
         (Lever(1.0), True),
@@ -170,6 +187,13 @@ def test_net_value_is_antitone_in_cost(one: float, two: float, p_accept: float, 
         menu = Menu.of([offer], rules, Prices("1", {"money": price}))
         nets.append(weigh(menu, np.array([p_accept]), np.array([np.nan]), "retention").net_value[0])
     assert nets[1] <= nets[0]
+
+
+@given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3), st.sampled_from(["retention", "margin"]))
+def test_net_value_is_monotone_in_the_effect(one: float, two: float, effect_on: EffectOn) -> None:
+    low, high = sorted((one, two))
+    nets = [terms(0.5, Effect(each, each, each, "randomised", each), 7.0, effect_on).net_value for each in (low, high)]
+    assert (nets[1] >= nets[0]).all()
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

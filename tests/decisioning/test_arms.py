@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.arms import MEASURING, Arms
+from decisioning.arms import MEASURING, Arm, Arms
 
 IDS = st.text(min_size=1, max_size=20)
 SHARES = st.floats(0, 1)
@@ -30,17 +30,25 @@ def test_a_larger_holdout_keeps_everyone_a_smaller_one_held(customer: str, salt:
 
 
 @given(IDS, IDS, st.floats(0, 0.4), st.floats(0, 0.4), st.sampled_from(MEASURING))
-def test_an_arm_that_grows_loses_nobody_and_moves_nobody_but_to_itself(
-    customer: str, salt: str, one: float, two: float, arm: str
+def test_an_arm_that_grows_keeps_its_own_and_those_of_the_arms_before_it(
+    customer: str, salt: str, one: float, two: float, arm: Arm
 ) -> None:
     small, large = sorted((one, two))
     others = {name: 0.1 for name in MEASURING if name != arm}
-    before = Arms(salt, {**others, arm: small}).of(customer)
-    after = Arms(salt, {**others, arm: large}).of(customer)
-    if before == arm:
-        assert after == arm
-    if MEASURING.index(arm) > 0 and before in MEASURING[: MEASURING.index(arm)]:
-        assert after == before
+    before, after = (Arms(salt, {**others, arm: share}).of(customer) for share in (small, large))
+    place = (*MEASURING, "policy").index
+    assert place(after) <= place(before)
+    assert after == before or place(after) >= place(arm)
+
+
+def test_a_sum_that_rounds_to_above_1_leaves_the_policy_no_share_below_0() -> None:
+    arms = Arms("s", {"holdout": 0.7, "random": 0.1, "acceptance": 0.2, "no_levers": 1e-9})
+    assert arms.share("policy") == 0.0
+
+
+@given(IDS, IDS, st.sampled_from(MEASURING))
+def test_an_arm_with_all_of_the_share_has_everybody(customer: str, salt: str, arm: Arm) -> None:
+    assert Arms(salt, {arm: 1.0}).of(customer) == arm
 
 
 @given(IDS, IDS)

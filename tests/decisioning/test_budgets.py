@@ -55,6 +55,33 @@ def test_pacing(pacing: str, period_days: float | None, expected: float) -> None
     assert Budget("b", "money", 700.0, period_days, pacing=pacing).released(NOW) == pytest.approx(expected)
 
 
+WEEK = datetime(2017, 11, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (timedelta(0), 70.0),  # the first instant of a period may use what may be used ahead
+        (timedelta(days=6.3), 700.0),
+        (timedelta(days=7) - timedelta(microseconds=1), 700.0),
+        (timedelta(days=7), 70.0),  # the next period
+        (-timedelta(microseconds=1), 700.0),  # the one before
+    ],
+)
+def test_pacing_at_the_ends_of_a_period(after: timedelta, expected: float) -> None:
+    budget = Budget("b", "money", 700.0, 7, pacing="even")
+    assert budget.released(WEEK + after) == pytest.approx(expected)
+
+
+def test_a_limit_of_0_releases_nothing() -> None:
+    assert Budget("b", "money", 0.0, 7, pacing="even").released(NOW) == 0.0
+
+
+def test_periods_before_they_are_counted_from_are_whole_too() -> None:
+    before = MONDAY - timedelta(days=2)
+    assert Budget("b", "money", 1.0, 7).period(before) == MONDAY - timedelta(days=7)
+
+
 @given(st.integers(0, 10**9), st.floats(0.1, 400), st.floats(0, 1e9))
 def test_a_period_holds_its_instant_and_releases_no_more_than_the_limit(
     seconds: int, period_days: float, limit: float

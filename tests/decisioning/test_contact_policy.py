@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.contact_policy import Cap, QuietHours, Rest, Scope, contact_stages, longest
+from decisioning.contact_policy import SCOPES, Cap, QuietHours, Rest, Scope, contact_stages, longest
 from decisioning.eligibility import Circumstances, Contact
 from decisioning.offers import Offer
 
@@ -117,20 +117,44 @@ DECLINED = contact("coupon", "discount", "email", 10)
 )
 def test_rest(rest: Rest, refusal: Contact, expected: str | None) -> None:
     stage = contact_stages((), (rest,), Circumstances("c1", NOW, refusals=[refusal]))
-    refused = stage(COUPON, "email") if stage else None
-    if expected is None:
-        assert refused is None
-    else:
-        assert refused is not None
-        assert refused[0] == "rest"
-        assert refused[1].startswith(expected)
+    name, reason = (stage and stage(COUPON, "email")) or (None, "")
+    assert name == (None if expected is None else "rest")
+    assert reason.startswith(expected or "")
 
 
 def test_the_last_refusal_counts() -> None:
     refusals = [contact("coupon", "discount", "email", days) for days in (3, 20)]
     stage = contact_stages((), (Rest("offer", 30),), Circumstances("c1", NOW, refusals=refusals))
-    assert stage is not None
+    assert stage
     assert stage(COUPON, "email") == ("rest", "declined on 2017-11-03 (offer coupon); left alone for 30 days")
+
+
+def test_what_is_broken_is_told_by_name_rests_first() -> None:
+    caps = [Cap("channel", 1, 7), Cap("any", 9, 7), Cap("kind", 1, 7, "gift"), Cap("any", 2, 7)]
+    given = Circumstances("c1", NOW, contacts=[SAME, OTHER_CHANNEL], refusals=[DECLINED])
+    stage = contact_stages(caps, [Rest("offer", 30), Rest("kind", 5)], given)
+    assert stage
+    assert {scope: stage.names(scope) for scope in SCOPES} == {
+        "any": {""},
+        "offer": {"coupon"},
+        "kind": {"gift"},
+        "channel": {"email", "sms"},
+    }
+    other = Offer("other", "Other", "service", cost=1.0, value=3.0, channels=("email", "phone"))
+    asked = [stage(offer, channel) for offer, channel in ((COUPON, "email"), (other, "email"), (other, "phone"))]
+    assert [refused and refused[1].partition(";")[0] for refused in asked] == [
+        "declined on 2017-10-27 (offer coupon)",
+        "1 contacts (channel email) in 7 days",
+        "2 contacts (any) in 7 days",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "refusals"), [([], []), ([SAME], []), ([], [contact("coupon", "discount", "email", 99)])]
+)
+def test_where_nothing_is_broken_there_is_nothing_to_ask(contacts: list[Contact], refusals: list[Contact]) -> None:
+    given = Circumstances("c1", NOW, contacts=contacts, refusals=refusals)
+    assert contact_stages([Cap("any", 2, 7)], [Rest("any", 30)], given) is None
 
 
 @pytest.mark.parametrize(
@@ -144,6 +168,14 @@ def test_the_last_refusal_counts() -> None:
         (time(12), time(13), "UTC", datetime(2017, 11, 6, 13, 0, tzinfo=UTC), False),
         (time(21), time(8), "Europe/Vienna", datetime(2017, 7, 6, 19, 30, tzinfo=UTC), True),  # 21:30 in summer
         (time(21), time(8), "Europe/Vienna", datetime(2017, 11, 6, 19, 30, tzinfo=UTC), False),  # 20:30 in winter
+        # In the night of 29 October 2017 the clock goes from 3:00 back to 2:00: its hour from 2 to 3 comes twice.
+        (time(2, 15), time(2, 45), "Europe/Vienna", datetime(2017, 10, 29, 0, 30, tzinfo=UTC), True),
+        (time(2, 15), time(2, 45), "Europe/Vienna", datetime(2017, 10, 29, 1, 30, tzinfo=UTC), True),
+        (time(2, 15), time(2, 45), "Europe/Vienna", datetime(2017, 10, 29, 1, 45, tzinfo=UTC), False),
+        # On 26 March 2017 it goes from 2:00 on to 3:00: what begins at 2:30 begins at 3:00.
+        (time(2, 30), time(4), "Europe/Vienna", datetime(2017, 3, 26, 0, 59, tzinfo=UTC), False),
+        (time(2, 30), time(4), "Europe/Vienna", datetime(2017, 3, 26, 1, 0, tzinfo=UTC), True),
+        (time(2, 30), time(4), "Europe/Vienna", datetime(2017, 3, 26, 2, 0, tzinfo=UTC), False),
     ],
 )
 def test_quiet_hours(begin: time, end: time, zone: str, at: datetime, quiet: bool) -> None:

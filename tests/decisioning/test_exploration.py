@@ -67,12 +67,22 @@ def test_a_draw_is_a_position_that_can_happen(count: int, epsilon: float, seed: 
     assert probabilities[drawn] > 0
 
 
-def test_a_uniform_number_above_the_rounded_sum_draws_the_last() -> None:
+@pytest.mark.parametrize(
+    ("probabilities", "expected"),
+    [
+        ([0.3, 0.3, 0.3], 2),
+        ([1 / 3, 1 / 3, 1 / 3 - 1e-15, 0.0], 2),  # what cannot happen does not, though the sum is below 1
+        ([0.999, 0.0, 0.0], 0),
+    ],
+)
+def test_a_uniform_number_above_the_rounded_sum_draws_the_last_that_can_happen(
+    probabilities: list[float], expected: int
+) -> None:
     class Highest(np.random.Generator):
         def random(self, *_: object, **__: object) -> float:  # type: ignore[override]
             return 1 - 2**-53
 
-    assert draw(np.array([0.3, 0.3, 0.3]), Highest(np.random.PCG64(0))) == 2
+    assert draw(np.array(probabilities), Highest(np.random.PCG64(0))) == expected
 
 
 def test_golden_draws_of_one_decision() -> None:
@@ -108,6 +118,25 @@ def test_thompson_shares_are_counts_of_members() -> None:
     errors = np.array([1.0, 1.0, 1.0, 0.0])
     # Best by member: the first; the second, 1.5 + 2; the first, as the last has no error; the second, 1.5 against 1.
     assert thompson(np.array([2.0, 1.5, 1.0, 0.0]), errors, draws, ORDER).tolist() == [0.5, 0.5, 0.0, 0.0]
+
+
+def test_thompson_settles_ties_by_order() -> None:
+    values, known = np.array([1.0, 1.0, 0.0]), np.zeros(3)
+    assert thompson(values, known, np.ones((4, 3)), np.array([2, 1, 0])).tolist() == [0.0, 1.0, 0.0]
+
+
+def test_with_nothing_but_nothing_thompson_is_certain() -> None:
+    assert thompson(np.zeros(1), np.zeros(1), np.zeros((10, 1)), np.zeros(1, np.intp)).tolist() == [1.0]
+
+
+@given(st.integers(1, 6), st.integers(1, 40), st.integers(0, 1000))
+def test_thompson_is_the_plain_count_of_members(count: int, members: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values, errors = rng.integers(-2, 3, count).astype(float), rng.integers(0, 2, count).astype(float)
+    draws, order = rng.integers(-2, 3, (members, count)).astype(float), rng.permutation(count)
+    first = [min(range(count), key=lambda at: (-(values + one * errors)[at], order[at])) for one in draws]
+    shares = thompson(values, errors, draws, order)
+    assert (shares * members).round(9).tolist() == [first.count(at) for at in range(count)]
 
 
 def test_thompson_explores_as_much_as_is_not_known() -> None:

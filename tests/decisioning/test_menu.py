@@ -45,6 +45,24 @@ def test_some_actions_have_their_columns() -> None:
     assert (row.margin.tolist(), row.lever.tolist()) == ([5.0, 3.0], [0.0, 1.5])
 
 
+def test_nothing_has_columns_of_0() -> None:
+    row = Menu.of([GIFT, COUPON], RULES, Prices("7", {"money": 2.0})).take(np.array([-1, 0]))
+    columns = (row.margin, row.cost, row.contact_cost, row.lever, row.shadow_fixed, row.shadow_accepted)
+    assert [column.tolist() for column in columns] == [[0, 3], [0, 4], [0, 0.25], [0, 1.5], [0, 0.5], [0, 8]]
+
+
+def test_what_some_actions_use_of_budgets() -> None:
+    uses = Menu.of([GIFT, COUPON], RULES).uses(np.array([2, 0, -1]), np.array([0.5, 0.25, 0.0]))
+    assert uses.tolist() == [[0.5, 1.25, 0.0], [0.0, 1.0, 0.0]]
+
+
+def test_draws_of_some_actions() -> None:
+    menu = Menu.of([GIFT, COUPON], PolicyRules(exploration=Exploration("thompson", members=50)))
+    found = menu.members(np.array([2, -1, 0]))
+    assert (found[:, [0, 2]] == menu.draws[:, [2, 0]]).all()
+    assert not found[:, 1].any()
+
+
 def test_only_thompson_sampling_draws_an_ensemble() -> None:
     assert Menu.of([GIFT, COUPON], RULES).draws.shape == (0, 3)
     rules = PolicyRules(exploration=Exploration("thompson", members=50))
@@ -54,3 +72,6 @@ def test_only_thompson_sampling_draws_an_ensemble() -> None:
 def test_an_empty_catalogue_is_an_empty_menu() -> None:
     menu = Menu.of([], RULES)
     assert (menu.actions, menu.order.tolist(), menu.fixed.shape) == ((), [0], (1, 0))
+    alone = np.array([-1])
+    assert (menu.take(alone).cost.tolist(), menu.uses(alone, np.zeros(1)).tolist()) == ([0.0], [[0.0]])
+    assert Menu.of([], PolicyRules()).uses(alone, np.zeros(1)).shape == (0, 1)

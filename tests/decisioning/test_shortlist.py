@@ -8,8 +8,8 @@ from hypothesis import given
 from decisioning.arbitration import Preference
 from decisioning.arms import Arms
 from decisioning.candidates import NOTHING, candidates
-from decisioning.contact_policy import Cap, QuietHours, Rest
-from decisioning.eligibility import Circumstances, Contact
+from decisioning.contact_policy import Cap, QuietHours, Rest, contact_stages
+from decisioning.eligibility import Circumstances, Contact, consent, offer_refusal
 from decisioning.menu import Menu
 from decisioning.offers import Offer
 from decisioning.policy import PolicyRules
@@ -94,6 +94,7 @@ BARRED = replace(GIFT, offer_id="barred", eligibility="false", eligible=lambda f
         (("gift", "email"), {}, []),  # not in the catalogue
         (("barred", "email"), {"consents": {"email": False}}, []),  # consent holds for it too
         (("barred", "email"), {"excluded_offers": frozenset({"barred"})}, []),
+        (("barred", "sms"), {}, []),  # not on this channel
     ],
 )
 def test_where_no_offer_passes_the_fallback_stands_in(
@@ -101,6 +102,25 @@ def test_where_no_offer_passes_the_fallback_stands_in(
 ) -> None:
     found = listed([BARRED], PolicyRules(fallback=fallback), **given)
     assert (keys(found), found.fallback) == (expected, bool(expected))
+
+
+@pytest.mark.parametrize(
+    ("rules", "given"),
+    [
+        (PolicyRules(caps=(Cap("any", 1, 7),)), {"contacts": [Contact("gift", "gift", "sms", NOW - DAY)]}),
+        (PolicyRules(rests=(Rest("offer", 30),)), {"refusals": [Contact("barred", "gift", "sms", NOW - DAY)]}),
+        (PolicyRules(quiet_hours=(QuietHours(frozenset({"email"}), time(21), time(8), ZoneInfo("UTC")),)), {}),
+    ],
+    ids=["capped", "resting", "quiet"],
+)
+def test_the_fallback_is_no_way_round_the_contact_policy(rules: PolicyRules, given: dict[str, object]) -> None:
+    found = listed([BARRED], replace(rules, fallback=("barred", "email")), **given)
+    assert (keys(found), found.fallback) == ([], False)
+
+
+def test_the_fallback_must_be_valid() -> None:
+    late = replace(BARRED, valid_to=NOW)
+    assert keys(listed([late], PolicyRules(fallback=("barred", "email")))) == []
 
 
 def test_where_an_offer_passes_there_is_no_fallback() -> None:
@@ -127,6 +147,28 @@ def test_filters_only_remove_and_account_for_all_they_remove(
     for candidate in possible[:-1]:
         offer_id, channel = candidate.key
         assert (candidate in found.candidates) is not bool({(offer_id, None), (offer_id, channel)} & refused)
+
+
+@given(OFFERS, CIRCUMSTANCES, RULES)
+def test_what_passes_is_what_no_rule_refuses_when_each_is_asked(
+    offers: list[Offer], circumstances: Circumstances, rules: PolicyRules
+) -> None:
+    found = shortlist(Menu.of(offers, replace(rules, arms=Arms("s"), fallback=None)), circumstances)
+    stage = contact_stages(rules.caps, rules.rests, circumstances)
+    named = circumstances.attributes.get("prefers") if rules.preference and rules.preference.only else None
+
+    def refused(offer: Offer, channel: str) -> bool:
+        return bool(
+            offer_refusal(offer, circumstances)
+            or consent(channel, circumstances, rules.consent_default)
+            or named not in (None, channel)
+            or any(quiet.holds(channel, circumstances.now) for quiet in rules.quiet_hours)
+            or (stage and stage(offer, channel))
+        )
+
+    expected = [(offer.offer_id, one) for offer in offers for one in offer.channels if not refused(offer, one)]
+    assert keys(found) == expected
+    assert found.given == circumstances
 
 
 @given(OFFERS, CIRCUMSTANCES, RULES)

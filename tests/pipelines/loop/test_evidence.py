@@ -10,6 +10,7 @@ from pipelines.loop.company import Company, begin
 from pipelines.loop.evidence import Evidence, evidence
 from pipelines.market.catalogue import NOTHING, SIX
 from pipelines.market.setting import Setting
+from pipelines.market.truth import expected
 
 
 def test_there_is_a_row_for_everybody_in_a_campaign_that_is_over(company: Company, known: Evidence) -> None:
@@ -49,13 +50,15 @@ def test_averages_by_action() -> None:
     assert by_hand.spending()[0] == pytest.approx(0.5 * SIX.cost[0] + email)
 
 
-def test_shares_of_acceptance_are_near_the_truth(company: Company, known: Evidence) -> None:
-    """Every contact is accepted with a known expectation: the mean is within four standard errors of one half width."""
-    for place in range(len(SIX.actions)):
-        count = (known.action == place).sum()
-        found = known.acceptance()[place]
-        assert count > 50
-        assert 0.02 < found < 0.75
+def test_acceptances_scatter_around_their_truth(company: Company, known: Evidence) -> None:
+    """Each is a draw with a known chance: their sum is within four standard deviations of the chances'."""
+    bound = []
+    for made in company.campaigns:
+        who, action = np.flatnonzero(made.campaign.taking_part), made.campaign.action
+        bound.append(expected(company.market.traits, made.since).accepts[who, action[who]])
+    chance, treated = np.concatenate(bound), known.action != NOTHING
+    spread = np.sqrt((chance * (1.0 - chance))[treated].sum())
+    assert known.accepted[treated].sum() == pytest.approx(chance[treated].sum(), abs=4.0 * spread)
 
 
 def test_without_a_campaign_that_is_over_there_is_no_evidence() -> None:

@@ -10,9 +10,9 @@ from pipelines.loop.company import Company
 from pipelines.loop.play import earned, play, spend
 from pipelines.loop.situation import Situation
 from pipelines.market.arrays import Index
-from pipelines.market.catalogue import NOTHING
+from pipelines.market.catalogue import NOTHING, SIX
 
-DEAR = 5  # discount_25 by sms or mail: a place whose cost is known below
+DEAR = [action.name for action in SIX.actions].index("discount_25:sms")
 
 
 def first_allowed(now: Situation, count: int) -> Index:
