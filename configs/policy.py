@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, model_validator
 
 from configs.channels import CHANNELS, Channel
 from configs.dataset import Zone
@@ -87,12 +87,28 @@ class RestSettings(Frozen):
     days: Days
 
 
+def _clock(value: object) -> object:
+    """A time of day in quotes: YAML reads 21:00 without them as the number 1260, which would pass for 00:21."""
+    if isinstance(value, str | time):
+        return value
+    raise ValueError(f'{value} is not a time of day; write it in quotes, as in "21:00"')
+
+
+def _by_the_clock(value: time) -> time:
+    if value.tzinfo is None:
+        return value
+    raise ValueError(f"{value} has a time zone of its own; quiet hours go by the policy's timezone")
+
+
+TimeOfDay = Annotated[time, Field(strict=False), BeforeValidator(_clock), AfterValidator(_by_the_clock)]
+
+
 class QuietSettings(Frozen):
     """Hours, by the clock of the policy's time zone, without contact on some channels."""
 
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
-    begin: Annotated[time, Field(strict=False)]
-    end: Annotated[time, Field(strict=False)]
+    begin: TimeOfDay
+    end: TimeOfDay
 
     @model_validator(mode="after")
     def _some_hours(self) -> Self:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ibis
 
-from configs.dataset import Dataset
 from configs.channels import CHANNELS
+from configs.dataset import Dataset
 from features.tables import Tables
 from features.views.view import View, before
 
@@ -20,8 +20,5 @@ def build(tables: Tables, instants: ibis.Table) -> ibis.Table:
     known = before(tables["consents"], instants, "changed_at")
     order = known.changed_at * 2 + (~known.granted).cast("float64")
     return known.group_by("customer_id", "as_of").aggregate(
-        **{
-            channel: known.granted.cast("float64").argmax(order, where=known.channel == channel)
-            for channel in CHANNELS
-        }
+        **{channel: known.granted.cast("float64").argmax(order, where=known.channel == channel) for channel in CHANNELS}
     )

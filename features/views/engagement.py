@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ibis
 
-from configs.dataset import Dataset
 from configs.channels import CHANNELS
+from configs.dataset import Dataset
 from features.tables import Tables
 from features.views.view import View, before, count, within
 

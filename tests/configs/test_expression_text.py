@@ -35,8 +35,8 @@ def test_names(text: str, customer: tuple[str, ...], offer: tuple[str, ...], con
         ("true || false", "true || false"),
         ("customer.b>customer.a", " customer_0 > customer_1 "),
         ("customer['x']in[1]", " customer_0 in[1]"),
-        ("has(customer.a) && customer.a > 1 // customer.a", " true  && customer_0 > 1 // customer.a"),
-        ("!has ( offer.kind ) || context.page == 'customer.a'", "! true  || context_0 == 'customer.a'"),
+        ("has(customer.a) && customer.a > 1 // customer.a", " true &&  customer_0 > 1 // customer.a"),
+        ("!has ( offer.kind ) || context.page == 'customer.a'", "! true ||  context_0 == 'customer.a'"),
     ],
 )
 def test_flat_text_asks_for_variables(text: str, flat: str) -> None:

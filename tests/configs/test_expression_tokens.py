@@ -75,7 +75,7 @@ def test_what_begins_no_token_is_named(text: str, message: str) -> None:
         ("x[0][0].size()", 5),
         ("f(g(h(1)))", 6),
         ("((", 2),
-        ("))((", 2),
+        ("))((", 3),
     ],
 )
 def test_depth(text: str, expected: int) -> None:

@@ -181,6 +181,8 @@ def test_a_broken_rule_names_its_field(tmp_path: Path, old: str, new: str, probl
         ("scope: any", "scope: any, name: email", "caps.0: Value error, a cap on any contact takes no name"),
         ("kind: gift, channel: email, ", "", "levers.0: Value error, a lever names at least one of offer_id, kind"),
         ('end: "08:00"', 'end: "21:00"', "quiet_hours.0: Value error, begin and end are the same"),
+        ('end: "08:00"', "end: 20:00", "quiet_hours.0.end: Value error, 1200 is not a time of day; write it in quotes"),
+        ('end: "08:00"', 'end: "08:00Z"', "quiet_hours.0.end: Value error, 08:00:00+00:00 has a time zone of its own"),
         ("period_days: 7, ", "", "budgets.0: Value error, even pacing needs period_days to spread the limit over"),
         ("name: calls", "name: money", "(top level): Value error, budgets: money given twice; each name is allowed"),
     ],
