@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import typer
 
@@ -30,10 +31,10 @@ for room in (learning, answering, questioning, ruling, judging, worlds):  # the 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; errors meant for people end it with their message and exit code."""
     prepare_process()
-    _hush()
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(words, prog_name="tenure")
+        with _hushed():
+            app(words, prog_name="tenure")
     except TenureError as error:
         _fail(error, as_json="--json" in words)
     except OSError as error:  # a full disk, a directory that may not be written
@@ -48,12 +49,23 @@ def _fail(error: TenureError, *, as_json: bool) -> None:
     sys.exit(error.exit_code)
 
 
-def _hush() -> None:
-    """Leave stderr to progress and errors: libraries' deprecations and MLflow's chatter are not the user's."""
-    logging.captureWarnings(True)
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Leave stderr to progress and errors while a command runs: deprecations and MLflow's chatter are not the user's.
+
+    Loggers are then as they were: whoever calls `main` within a process of his own hears the service's warnings again.
+    """
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # it sets its loggers' level anew when imported
+    levels = {name: logging.getLogger(name).level for name in CHATTER}
+    logging.captureWarnings(True)
     for name in CHATTER:
         logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 if __name__ == "__main__":

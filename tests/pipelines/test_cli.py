@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,14 @@ def test_importing_the_command_line_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=Path(cli.__file__).parents[1]
     )
     assert set(loaded.stdout.split()) & HEAVY == set()
+
+
+@pytest.mark.parametrize("words", [("--help",), ("status", "--workspace", "nowhere")])
+def test_a_command_leaves_loggers_as_it_found_them(words: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    before = {name: logging.getLogger(name).level for name in cli.CHATTER}
+    run(capfd, *words)
+    assert {name: logging.getLogger(name).level for name in cli.CHATTER} == before
+    assert logging.getLogger("serving.prices").isEnabledFor(logging.WARNING)
 
 
 @pytest.mark.parametrize(
