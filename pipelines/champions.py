@@ -14,9 +14,14 @@ from serving.model import TrainedModel, load_model
 
 def champion(workspace: Workspace, model: str) -> TrainedModel | None:
     """The champion of `model`, None where there is none. Raises StoreUnavailable."""
+    version = MlflowRegistry(workspace.mlflow).champion(registered_name(model))
+    return of_version(workspace, model, version) if version else None
+
+
+def of_version(workspace: Workspace, model: str, version: str) -> TrainedModel:
+    """A version of `model`. Raises StoreUnavailable."""
     registry, name = MlflowRegistry(workspace.mlflow), registered_name(model)
-    version = registry.champion(name)
-    return load_model(registry.artefact(name, version), name=name, version=version) if version else None
+    return load_model(registry.artefact(name, version), name=name, version=version)
 
 
 def effects_champion(workspace: Workspace) -> EffectModel | None:

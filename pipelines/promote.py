@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+
+import pandas as pd
 
 from configs.errors import WorkspaceError
 from configs.registry import CHALLENGER, CHAMPION, PREVIOUS
+from pipelines.champions import of_version
 from pipelines.session import Session, only_one
 from training import promotion, registry
 from training.effects import promotion as effect_promotion
@@ -40,7 +44,7 @@ def run(session: Session, model: str, gate: Gate, *, seed: int = 0, dry_run: boo
         if challenger == champion:
             return Promoted(model, challenger, champion, champion, None)
         new = registry.out_of_fold(session.workspace, model, challenger)
-        old = registry.out_of_fold(session.workspace, model, champion) if champion else None
+        old = _champions_view(session, model, champion, new) if champion else None
         if model == "effects":
             verdict = effect_promotion.judge(new, old, EffectGate())
         else:
@@ -49,6 +53,24 @@ def run(session: Session, model: str, gate: Gate, *, seed: int = 0, dry_run: boo
         if passes:
             registry.promote(session.workspace, model, challenger)
     return Promoted(model, challenger, champion, challenger if passes else champion, verdict)
+
+
+def _champions_view(session: Session, model: str, version: str, new: pd.DataFrame) -> pd.DataFrame:
+    """What the champion says of the challenger's rows: by its folds, and outright of those after all that taught it.
+
+    Effects are judged on the folds alone. Raises DataError where the champion's features are not there any more.
+    """
+    folds = registry.out_of_fold(session.workspace, model, version)
+    if model == "effects":
+        return folds
+    trained = of_version(session.workspace, model, version)
+    window = trained.artefact.window
+    closed = window.last_as_of + timedelta(days=window.lead_days + window.horizon_days)
+    later = new[new.as_of >= closed]
+    if later.empty:
+        return folds
+    joined = session.store().join(later, model)
+    return pd.concat([folds, later.assign(prediction=trained.predict_frame(joined))], ignore_index=True)
 
 
 def roll_back(session: Session, model: str) -> Promoted:

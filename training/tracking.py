@@ -16,6 +16,8 @@ from training.problem import Problem
 from training.promotion import FEW_LEVELS
 from training.registry import OUT_OF_FOLD
 
+OFFER = ("offer_id", "offer_kind", "channel")  # what tells the rows of one customer and instant apart
+
 
 @dataclass(frozen=True)
 class Version:
@@ -92,6 +94,6 @@ def _log_out_of_fold(problem: Problem, fitted: Fitted) -> None:
     rows = problem.rows.iloc[fitted.judged]
     sources = fitted.artefact.sources
     few = [source.name for source in sources if source.levels is not None and len(source.levels) <= FEW_LEVELS]
-    keys = ["customer_id", "as_of", "label", *(["offer_id"] if "offer_id" in rows else [])]
+    keys = ["customer_id", "as_of", "label", *(name for name in OFFER if name in rows and name not in few)]
     frame = rows[[*keys, *few]].assign(prediction=fitted.out_of_fold)
     runs.log_frame(frame, OUT_OF_FOLD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -51,6 +52,24 @@ def test_train_promote_and_roll_back(session: Session, storeless: Callable[[Sess
     back = promote.roll_back(opened, "churn")
     assert (back.before, back.champion) == ("2", "1")
     assert promote.with_alias(opened, ("churn", "response"), "previous") == ("churn",)
+
+
+def test_a_champion_of_long_ago_is_held_against_the_challenger_on_rows_that_came_since(
+    session: Session, storeless: Callable[[Session], Storeless]
+) -> None:
+    """The folds of the two have no row in common; the champion is asked about those that it cannot have learned from."""
+    opened = storeless(without(session, "offers"))
+    gate = Gate(min_auc_low=0.0, max_calibration_error=1.0)
+    before = replace(opened, clock=lambda: datetime(2023, 8, 1, tzinfo=UTC))
+    for one in (before, opened):
+        train.run(one, ("churn",), QUICK, skip_impossible=False)
+        done = promote.run(one, "churn", gate)
+    folds = [registry.out_of_fold(opened.workspace, "churn", version) for version in ("1", "2")]
+    assert folds[0].merge(folds[1], on=["customer_id", "as_of"]).empty
+    assert done.verdict is not None
+    assert [reason.check for reason in done.verdict.reasons if reason.check == "same rows"] == []
+    said = next(reason.said for reason in done.verdict.reasons if reason.check == "against the champion")
+    assert f"{len(folds[1]):,} shared rows" in said
 
 
 def test_where_nothing_can_be_trained_every_reason_is_given(
