@@ -1,37 +1,45 @@
 """Vowpal Wabbit's dsjson: a line per decision, as `vw --dsjson --cb_explore_adf` reads it.
 
-Costs are rewards with the sign turned. Source: Vowpal Wabbit's wiki, "DSJSON format".
+Costs are rewards with the sign turned. Source: Vowpal Wabbit's wiki, "DSJSON".
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 
 from configs.workspace import replacing
-from pipelines.export.logged import Cell, Logged
+from features.ledger import to_text
+from pipelines.export.logged import Cell, Logged, weighed
+
+TERMS = ("p_accept", "uplift", "margin_uplift", "cost", "contact_cost")
 
 
-def write(decisions: Sequence[Logged], path: Path) -> None:
-    """Write a line per decision; the file appears whole or not at all. Raises StoreUnavailable."""
-    with replacing(path) as temporary:
-        temporary.write_text("".join(f"{json.dumps(_line(one))}\n" for one in decisions), encoding="utf-8")
+def write(decisions: Iterable[Logged], path: Path) -> int:
+    """Write a line per decision and return how many; the file appears whole or not at all.
+
+    Raises DataError where a decision has no probability, and StoreUnavailable.
+    """
+    count = 0
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for count, one in enumerate(weighed(decisions), 1):  # noqa: B007 it is returned
+            file.write(f"{json.dumps(_line(one), allow_nan=False)}\n")
+    return count
 
 
 def _line(one: Logged) -> dict[str, object]:
-    count = len(one.names)
+    count, probabilities = len(one.names), one.probabilities
     order = [one.chosen, *(at for at in range(count) if at != one.chosen)]  # the first is what was done
-    probabilities = [float(one.actions["selection_probability"][at] or 0.0) for at in order]
-    cost = -(one.reward or 0.0)
+    reward = one.reward or 0.0
     return {
-        "_label_cost": cost,
+        "_label_cost": 0.0 - reward,  # the sign of 0 stays as it is
         "_label_probability": one.probability,
         "_label_Action": one.chosen + 1,
         "_labelIndex": one.chosen,
-        "o": [{"EventId": one.decision_id, "v": one.reward or 0.0}],
-        "Timestamp": one.decided_at.isoformat().replace("+00:00", "Z"),
+        "o": [{"EventId": one.decision_id, "v": reward}],
+        "Timestamp": to_text(one.decided_at).replace("+00:00", "Z"),
         "Version": "1",
         "EventId": one.decision_id,
         "a": [at + 1 for at in order],
@@ -40,21 +48,30 @@ def _line(one: Logged) -> dict[str, object]:
             "Context": _features(one.context),
             "_multi": [_action(one, at) for at in range(count)],
         },
-        "p": probabilities,
+        "p": [probabilities[at] for at in order],
         "VWState": {"m": f"{one.policy_version}/{one.arm}"},
     }
 
 
 def _action(one: Logged, at: int) -> dict[str, object]:
     offer, channel = one.actions["offer_id"][at], one.actions["channel"][at]
-    terms = {name: one.actions[name][at] for name in ("p_accept", "uplift", "margin_uplift", "cost", "contact_cost")}
-    return {"Action": {"offer": offer or "nothing", "channel": channel or "none", **_features(terms)}}
+    known = {
+        "offer": offer or "nothing",
+        "kind": one.kinds.get(str(offer)) or "nothing",
+        "channel": channel or "none",
+        **{name: one.actions[name][at] for name in TERMS},
+    }
+    return {"Action": _features(known)}
 
 
 def _features(values: Mapping[str, Cell]) -> dict[str, str | float]:
-    """What is known: numbers that are finite, text, and flags as numbers."""
+    """What is known: numbers that are finite, text, and flags as numbers.
+
+    A name that begins with an underscore would be an order to the reader; a dot stands before it.
+    """
     known: dict[str, str | float] = {}
-    for name, value in values.items():
+    for given, value in values.items():
+        name = f".{given}" if given.startswith("_") else given
         if isinstance(value, str):
             known[name] = value
         elif value is not None and isfinite(value):

@@ -1,27 +1,33 @@
-"""What is exported: decisions of the ledger with their candidates, what stood in their way, and what came of them."""
+"""What is exported: a decision with its candidates, what stood in their way, and what came of it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
-
 from configs.errors import DataError
-from features.ledger import DECISIONS, OUTCOMES, to_instant, to_text
-from serving.database import answering
 
 Cell = str | float | bool | None
 Terms = Mapping[str, Sequence[Cell]]  # of candidates, a list per column
+ROUNDING = 1e-9  # how far above 1 a sum of probabilities may come out
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An observed fact about a decision; it is of no single offer where `offer_id` is None."""
+
+    offer_id: str | None
+    kind: str
+    value: float | None
+    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One decision. `actions` hold every candidate by rank, nothing with null ids; `chosen` is the place of the first.
+    """One decision. `actions` hold every candidate by rank, nothing with null ids; `made` are places in them, by slot.
 
-    `reward` is 1 where the offer made first was accepted, 0 where it was not, None for nothing, which cannot be.
+    `kinds` are those of offers. `reward` is that of the offer made first, None for nothing, which can bring none.
     """
 
     decision_id: str
@@ -38,16 +44,26 @@ class Logged:
     context: Mapping[str, Cell]
     degraded: Sequence[str]
     actions: Terms
-    chosen: int
+    made: Sequence[int]
+    kinds: Mapping[str, str]
     filtered: Sequence[Mapping[str, str | None]]
-    outcomes: Sequence[tuple[str, float | None, datetime]]  # kind, value, when it occurred
+    outcomes: Sequence[Outcome]
     reward: float | None
 
     @property
+    def chosen(self) -> int:
+        """The place of what was done first."""
+        return self.made[0]
+
+    @property
+    def probabilities(self) -> list[float]:
+        """Of every candidate to be chosen first; 0 where none was logged."""
+        return [float(one or 0.0) for one in self.actions["selection_probability"]]
+
+    @property
     def probability(self) -> float:
-        """With which the first offer was chosen."""
-        probability = self.actions["selection_probability"][self.chosen]
-        return float(probability or 0.0)
+        """With which the first was chosen."""
+        return self.probabilities[self.chosen]
 
     @property
     def names(self) -> list[str]:
@@ -56,52 +72,19 @@ class Logged:
         return [f"{offer} by {channel}" if offer else "nothing" for offer, channel in pairs]
 
 
-def logged(engine: Engine, kinds: Sequence[str], *, after: datetime, until: datetime) -> list[Logged]:
-    """Decisions made in (after, until], oldest first; `kinds` of outcomes are acceptances.
+def weighed(decisions: Iterable[Logged]) -> Iterator[Logged]:
+    """The decisions, for a format in which each is weighed by its probability.
 
-    Raises DataError where there are none, and StoreUnavailable.
+    Raises DataError, after the last, where some have none: what was written of the others must not stay.
     """
-    d, o = DECISIONS.c, OUTCOMES.c
-    made = select(DECISIONS).where(d.decided_at > to_text(after), d.decided_at <= to_text(until))
-    with answering("read"), engine.connect() as connection:
-        rows = connection.execute(made.order_by(d.decided_at, d.decision_id)).mappings().all()
-        came = connection.execute(
-            select(o.decision_id, o.kind, o.value, o.occurred_at).order_by(o.occurred_at, o.outcome_id)
-        ).all()
-    if not rows:
+    lacking, first = 0, ""
+    for one in decisions:
+        if 0 < one.probability <= 1 + ROUNDING:
+            yield one
+        else:
+            lacking, first = lacking + 1, first or f"{one.decision_id} with {one.probability}"
+    if lacking:
         raise DataError(
-            "the ledger holds no decision to export in this time; `tenure decide` or `tenure serve` makes some"
+            f"{lacking} decisions have no probability, the first is {first}: above 0 and up to 1 is allowed; "
+            "the parquet format takes them"
         )
-    outcomes: dict[str, list[tuple[str, float | None, datetime]]] = {}
-    for one in came:
-        outcomes.setdefault(one.decision_id, []).append((one.kind, one.value, to_instant(one.occurred_at)))
-    return [_logged(dict(row), outcomes.get(row["decision_id"], []), kinds) for row in rows]
-
-
-def _logged(
-    row: Mapping[str, str], outcomes: Sequence[tuple[str, float | None, datetime]], kinds: Sequence[str]
-) -> Logged:
-    features, response = json.loads(row["features"]), json.loads(row["response"])
-    first = response["offers"][0]
-    pairs = list(zip(features["actions"]["offer_id"], features["actions"]["channel"], strict=True))
-    accepted = any(kind in kinds for kind, _, _ in outcomes)
-    return Logged(
-        decision_id=row["decision_id"],
-        customer_id=row["customer_id"],
-        decided_at=to_instant(row["decided_at"]),
-        arm=row["arm"],
-        policy_version=row["policy_version"],
-        prices_version=row["prices_version"] or None,
-        models={model["name"]: model["version"] for model in json.loads(row["models"])},
-        p_churn=row["p_churn"],  # type: ignore[arg-type]
-        value_at_stake=row["value_at_stake"],  # type: ignore[arg-type]
-        features=features["values"],
-        features_hash=row["features_hash"],
-        context=json.loads(row["request"]).get("context") or {},
-        degraded=json.loads(row["degraded"]),
-        actions=features["actions"],
-        chosen=pairs.index((first["offer_id"], first["channel"])),
-        filtered=response["filtered"],
-        outcomes=outcomes,
-        reward=None if first["offer_id"] is None else float(accepted),
-    )

@@ -1,58 +1,100 @@
-"""Open Bandit Pipeline: its `bandit_feedback` arrays in one .npz, the names of actions and features beside them.
+"""Open Bandit Pipeline: its `bandit_feedback` arrays in one .npz, the names of actions and features among them.
 
 The pipeline has no notion of a candidate that was not available: `n_actions` are all that any decision could choose,
-and `action_available` (n_rounds, n_actions), which its estimators ignore, says which each could. Source: the class
-`OpenBanditDataset` of obp 0.4.1.
+and `action_available` (n_rounds, n_actions), which its estimators ignore, says which each could. Source: the classes
+`OpenBanditDataset` and `SyntheticBanditDataset` of obp 0.4.1.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
-from configs.errors import DataError
 from configs.workspace import replacing
-from pipelines.export.logged import Logged
+from pipelines.export.logged import Cell, Logged, weighed
+
+Vector = NDArray[np.float64]
 
 
-def write(decisions: Sequence[Logged], path: Path) -> None:
-    """Write the arrays: load them with `dict(numpy.load(path))`, with n_rounds and n_actions as int.
+def write(decisions: Iterable[Logged], path: Path) -> int:
+    """Write the arrays and return how many rounds: load them with `dict(numpy.load(path))`, with the two n_ as int.
 
-    `context` holds the numeric features that any decision has, 0 where one is not known. Raises DataError where a
-    decision has no probability, and StoreUnavailable.
+    `context` holds the numeric features that any decision has, 0 where one is not known; `pi_b` the probability of
+    every action. Raises DataError where a decision has no probability, and StoreUnavailable.
     """
-    if lacking := [one.decision_id for one in decisions if not one.probability > 0]:
-        raise DataError(f"{len(lacking)} decisions have no probability, first {lacking[0]}: they cannot be weighed")
-    names = sorted({name for one in decisions for name in one.names})
-    place = {name: at for at, name in enumerate(names)}
-    features = sorted(
-        {name for one in decisions for name, value in one.features.items() if isinstance(value, int | float)}
-    )
-    available = np.zeros((len(decisions), len(names)), dtype=bool)
-    for row, one in enumerate(decisions):
-        available[row, [place[name] for name in one.names]] = True
-    arrays: dict[str, NDArray[np.generic]] = {
-        "n_rounds": np.array(len(decisions)),
-        "n_actions": np.array(len(names)),
-        "action": np.array([place[one.names[one.chosen]] for one in decisions], dtype=np.int64),
-        "position": np.zeros(len(decisions), dtype=np.int64),
-        "reward": np.array([one.reward or 0.0 for one in decisions]),
-        "pscore": np.array([one.probability for one in decisions]),
-        "context": _numbers(decisions, features),
-        "action_context": np.eye(len(names)),
-        "action_available": available,
-    }
+    rounds = _Rounds()
+    for one in weighed(decisions):
+        rounds.add(one)
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # the stub takes the last option for one
-    with replacing(path.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps({"actions": names, "features": features}, indent=1) + "\n")
+        np.savez_compressed(file, **rounds.arrays())  # type: ignore[arg-type]  # the stub takes the last option for one
+    return len(rounds.chosen)
 
 
-def _numbers(decisions: Sequence[Logged], features: Sequence[str]) -> NDArray[np.float64]:
-    rows = [[one.features.get(name) for name in features] for one in decisions]
-    known = [[float(value) if isinstance(value, int | float) else 0.0 for value in row] for row in rows]
-    return np.array(known, dtype=np.float64).reshape(len(decisions), len(features))
+@dataclass
+class _Rounds:
+    """Rounds as they come, as small as arrays are; actions and features are numbered as they are met."""
+
+    actions: dict[str, int] = field(default_factory=dict)
+    features: dict[str, int] = field(default_factory=dict)
+    chosen: list[int] = field(default_factory=list)
+    reward: list[float] = field(default_factory=list)
+    pscore: list[float] = field(default_factory=list)
+    candidates: list[NDArray[np.int32]] = field(default_factory=list)
+    probabilities: list[Vector] = field(default_factory=list)
+    context: list[Vector] = field(default_factory=list)
+
+    def add(self, one: Logged) -> None:
+        places = [self.actions.setdefault(name, len(self.actions)) for name in one.names]
+        known = {name: float(value) for name, value in one.features.items() if _is_number(value)}
+        columns = [self.features.setdefault(name, len(self.features)) for name in known]
+        row = np.zeros(len(self.features))
+        row[columns] = list(known.values())
+        self.chosen.append(places[one.chosen])
+        self.reward.append(one.reward or 0.0)
+        self.pscore.append(one.probability)
+        self.candidates.append(np.array(places, dtype=np.int32))
+        self.probabilities.append(np.array(one.probabilities))
+        self.context.append(row)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The arrays by the names that the pipeline gives them, actions and features in the order of theirs."""
+        count, actions = len(self.chosen), sorted(self.actions)
+        place = np.empty(len(actions), dtype=np.int64)
+        place[[self.actions[name] for name in actions]] = np.arange(len(actions))
+        available, pi_b = np.zeros((count, len(actions)), dtype=bool), np.zeros((count, len(actions)))
+        for row, (candidates, probabilities) in enumerate(zip(self.candidates, self.probabilities, strict=True)):
+            available[row, place[candidates]] = True
+            pi_b[row, place[candidates]] = probabilities
+        features = sorted(self.features)
+        return {
+            "n_rounds": np.array(count),
+            "n_actions": np.array(len(actions)),
+            "action": place[self.chosen],
+            "position": np.zeros(count, dtype=np.int64),
+            "reward": np.array(self.reward),
+            "pscore": np.array(self.pscore),
+            "context": _matrix(self.context, [self.features[name] for name in features]),
+            "action_context": np.eye(len(actions)),
+            "pi_b": pi_b[:, :, None],
+            "action_available": available,
+            "action_names": np.array(actions, dtype=np.str_),
+            "feature_names": np.array(features, dtype=np.str_),
+        }
+
+
+def _is_number(value: Cell) -> TypeGuard[float]:
+    return value is not None and not isinstance(value, str) and isfinite(value)
+
+
+def _matrix(rows: Sequence[Vector], columns: Sequence[int]) -> Vector:
+    """Rows, each as long as the features met until then, as one matrix with its columns in the order given."""
+    matrix = np.zeros((len(rows), len(columns)))
+    for at, row in enumerate(rows):
+        matrix[at, : len(row)] = row
+    return matrix[:, columns]

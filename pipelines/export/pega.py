@@ -1,36 +1,38 @@
 """Pega's decision extract, in the column names that pdstools' DecisionAnalyzer reads: a row per action and decision.
 
-What was filtered stands under the stage that refused it, what was ranked under Arbitration, what was done under Final.
-Value is what an acceptance brings, Weight the levers, Priority the net value; nothing is no row. Source: the class
-DecisionAnalyzer of pdstools 5.
+What was filtered stands under the stage that refused it, what was ranked under Arbitration, what was made under Output;
+nothing is no row. Priority is the net value; Pega knows it as a product of four factors, so Weight is what the lever
+multiplies the rest by, and Value what an acceptance is worth without it. Source: the class DecisionAnalyzer of
+pdstools 5, its column_schema and stage_grouping.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from configs.workspace import replacing
-from pipelines.export.logged import Logged
+from pipelines.export.logged import Cell, Logged
+from pipelines.export.tables import write_rows
 
-ISSUE = "Retention"
-STAGES = (  # in the order in which a decision passes them
-    "validity",
-    "excluded",
-    "eligibility",
-    "consent",
-    "preference",
-    "quiet_hours",
-    "rest",
-    "contact_cap",
-    "do_not_disturb",
-    "budget",
-    "Arbitration",
-    "Final",
-)
+APPLICATION, ISSUE = "Tenure", "Retention"
+ARBITRATION = 3800  # where pdstools puts the stage, which divides those before from those after
+STAGES = {  # in the order in which a decision passes them, with the groups by which Pega tells them, budgets apart
+    "validity": "AvailableActions",
+    "excluded": "EngagementPolicies",
+    "eligibility": "EngagementPolicies",
+    "consent": "JourneysContactPolicies",
+    "preference": "JourneysContactPolicies",
+    "quiet_hours": "JourneysContactPolicies",
+    "rest": "JourneysContactPolicies",
+    "contact_cap": "JourneysContactPolicies",
+    "do_not_disturb": "ActionPropensity",
+    "budget": "Budgets",
+}
+ORDER = {stage: 100 * (at + 1) for at, stage in enumerate(STAGES)}
 INBOUND = ("app", "web", "chat", "store")
 SCHEMA = pa.schema(
     [
@@ -56,62 +58,97 @@ SCHEMA = pa.schema(
         ("Weight", pa.float64()),
         ("FinalPropensity", pa.float64()),
         ("Priority", pa.float32()),
+        ("pyApplication", pa.string()),
+        ("pyApplicationVersion", pa.string()),
     ]
 )
 
 
-def write(decisions: Sequence[Logged], path: Path) -> None:
-    """Write the extract as Parquet; the file appears whole or not at all. Raises StoreUnavailable."""
-    rows = [row for one in decisions for row in (*_filtered(one), *_ranked(one))]
-    with replacing(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), temporary)
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    name: str
+    group: str
+    order: int
+    record: Literal["FILTERED_OUT", "OUTPUT"] = "FILTERED_OUT"
+    component: str = "Filter"
+
+
+MADE = _Stage("Output", "Output", 10_000, "OUTPUT", "Results")
+RANKED = _Stage("Arbitration", "Arbitration", ARBITRATION, component="Prioritize")
+
+
+def write(decisions: Iterable[Logged], path: Path) -> int:
+    """Write the extract as Parquet; of how many decisions. The file appears whole or not at all.
+
+    Raises StoreUnavailable.
+    """
+    return write_rows(decisions, lambda one: (*_filtered(one), *_ranked(one)), SCHEMA, path)
+
+
+def factors(p_accept: float, net_value: float, lever: float) -> tuple[float | None, float, float]:
+    """FinalPropensity, Value and Weight, whose product is the net value.
+
+    Without a chance of acceptance there is no propensity to multiply by; where a lever is all that there is, it cannot
+    multiply anything, and is part of the value.
+    """
+    rest = net_value - lever
+    value, weight = (rest, net_value / rest) if rest else (net_value, 1.0)
+    return (p_accept, value / p_accept, weight) if p_accept else (None, value, weight)
 
 
 def _filtered(one: Logged) -> Iterator[dict[str, object]]:
     for refused in one.filtered:
-        yield {
-            **_common(one, refused["offer_id"], refused["channel"], str(refused["stage"])),
-            "pxRecordType": "FILTERED_OUT",
-            "pxComponentName": refused["reason"],
-        }
+        name = str(refused["stage"])
+        stage = _Stage(name, STAGES.get(name, name), ORDER.get(name, ARBITRATION - 1))
+        yield {**_common(one, refused["offer_id"], refused["channel"], stage), "pxComponentName": refused["reason"]}
 
 
 def _ranked(one: Logged) -> Iterator[dict[str, object]]:
-    for at, offer_id in enumerate(one.actions["offer_id"]):
+    actions, nothing = one.actions, one.actions["offer_id"][one.chosen] is None
+    for at, offer_id in enumerate(actions["offer_id"]):
         if offer_id is None:
             continue
-        done = at == one.chosen
+        made = at in one.made
+        propensity, value, weight = factors(
+            *[_number(actions[name][at]) for name in ("p_accept", "net_value", "lever")]
+        )
         yield {
-            **_common(one, str(offer_id), _text(one.actions["channel"][at]), "Final" if done else "Arbitration"),
-            "pxRecordType": "OUTPUT" if done else "FILTERED_OUT",
-            "pxComponentName": "chosen" if done else "ranked below",
-            "Value": one.actions["margin"][at],
+            **_common(one, str(offer_id), _text(actions["channel"][at]), MADE if made else RANKED),
+            "pxComponentName": "made" if made else "nothing came first" if nothing else "another came first",
+            "Value": value,
             "ContextWeight": 1.0,
-            "Weight": one.actions["lever"][at],
-            "FinalPropensity": one.actions["p_accept"][at],
-            "Priority": one.actions["net_value"][at],
+            "Weight": weight,
+            "FinalPropensity": propensity,
+            "Priority": actions["net_value"][at],
         }
 
 
-def _common(one: Logged, offer_id: str | None, channel: str | None, stage: str) -> dict[str, object]:
+def _common(one: Logged, offer_id: str | None, channel: str | None, stage: _Stage) -> dict[str, object]:
     return {
+        "pxRecordType": stage.record,
         "pxInteractionID": one.decision_id,
         "pxDecisionTime": one.decided_at.replace(tzinfo=None),
         "Primary_pySubjectID": one.customer_id,
         "Primary_pySubjectType": "Customer",
         "pyIssue": ISSUE,
-        "pyGroup": one.arm,
+        "pyGroup": one.kinds.get(offer_id or "") or "unknown",
         "pyName": offer_id,
         "pyTreatment": f"{offer_id} by {channel}" if channel else offer_id,
         "Primary_ContainerPayload_Channel": channel or "any",
         "Primary_ContainerPayload_Direction": "Inbound" if channel in INBOUND else "Outbound",
-        "Stage_pyName": stage,
-        "Stage_pyStageGroup": "Engagement policies" if stage in STAGES[:-2] else stage,
-        "Stage_pyOrder": STAGES.index(stage) if stage in STAGES else len(STAGES),
-        "pxStrategyName": one.policy_version,
-        "pxComponentType": "Filter" if stage in STAGES[:-2] else "Prioritize",
+        "Stage_pyName": stage.name,
+        "Stage_pyStageGroup": stage.group,
+        "Stage_pyOrder": stage.order,
+        "pxStrategyName": one.arm,
+        "pxComponentType": stage.component,
+        "pyApplication": APPLICATION,
+        "pyApplicationVersion": one.policy_version,
     }
 
 
-def _text(value: object) -> str | None:
+def _number(value: Cell) -> float:
+    return float(value or 0.0)
+
+
+def _text(value: Cell) -> str | None:
     return None if value is None else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Literal
 
 from configs.errors import ConfigError
 from pipelines.export import dsjson, open_bandit, parquet, pega
-from pipelines.export.logged import Logged, logged
+from pipelines.export.logged import Logged
+from pipelines.export.reading import Reward, logged
 from pipelines.session import Session
 from serving.ledger import ledger_url, open_ledger
 
 Format = Literal["parquet", "obp", "dsjson", "pega"]
-WRITERS: Mapping[Format, tuple[Callable[[list[Logged], Path], None], str]] = {
+WRITERS: Mapping[Format, tuple[Callable[[Iterable[Logged], Path], int], str]] = {
     "parquet": (parquet.write, ".parquet"),
     "obp": (open_bandit.write, ".npz"),
     "dsjson": (dsjson.write, ".json"),
@@ -33,8 +34,10 @@ class Exported:
     path: Path
 
 
-def run(session: Session, path: Path, kind: Format, *, since: datetime | None = None) -> Exported:
-    """Write every decision of the ledger made after `since` to `path`.
+def run(
+    session: Session, path: Path, kind: Format, *, since: datetime | None = None, reward: Reward = "acceptance"
+) -> Exported:
+    """Write every decision of the ledger made after `since` to `path`, with what came of it as `reward`.
 
     Raises ConfigError for a path that does not end as the format does, DataError for an empty ledger, StoreUnavailable.
     """
@@ -42,7 +45,6 @@ def run(session: Session, path: Path, kind: Format, *, since: datetime | None = 
     if path.suffix != suffix:
         raise ConfigError(f"{path}: ends in {path.suffix or 'nothing'}; {suffix} is allowed for {kind}")
     now = session.clock()
-    engine = open_ledger(ledger_url(session.workspace))
-    found = logged(engine, session.dataset.acceptance.kinds, after=since or now - LONG_AGO, until=now)
-    write(found, path)
-    return Exported(len(found), kind, path)
+    engine, accepted = open_ledger(ledger_url(session.workspace)), session.dataset.acceptance.kinds
+    found = logged(engine, accepted, after=since or now - LONG_AGO, until=now, reward=reward)
+    return Exported(write(found, path), kind, path)

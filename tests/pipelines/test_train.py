@@ -57,7 +57,7 @@ def test_train_promote_and_roll_back(session: Session, storeless: Callable[[Sess
 def test_a_champion_of_long_ago_is_held_against_the_challenger_on_rows_that_came_since(
     session: Session, storeless: Callable[[Session], Storeless]
 ) -> None:
-    """The folds of the two have no row in common; the champion is asked about those that it cannot have learned from."""
+    """The folds of the two have no row in common; the champion is asked about those that cannot have taught it."""
     opened = storeless(without(session, "offers"))
     gate = Gate(min_auc_low=0.0, max_calibration_error=1.0)
     before = replace(opened, clock=lambda: datetime(2023, 8, 1, tzinfo=UTC))
