@@ -28,7 +28,7 @@ from serving.archive import Archive
 from serving.bootstrap import of_workspace
 from serving.deciding import Decider
 from serving.entries import PricesEntry
-from serving.ledger import Ledger, ledger_url, open_ledger
+from serving.ledger import ledger_url, open_ledger
 from serving.outcomes import record_outcome
 from serving.runtime import Runtime
 from serving.schemas import DecideRequest, OutcomeRequest
@@ -119,10 +119,12 @@ def decide(session: Session, decisions: int) -> None:
     for number, part in enumerate(PARTS):
         say(f"deciding {each:,} times with {part.new}")
         began = session.clock() + number * each * TICK
-        dump(Policy.model_validate({**own, **part.rules}, strict=False), session.workspace.policy)
+        policy = Policy.model_validate({**own, **part.rules}, strict=False)
+        dump(policy, session.workspace.policy)
         if part.prices is not None:
-            ledger = Ledger(open_ledger(ledger_url(session.workspace)))
-            Archive(ledger.engine).add_prices(PricesEntry(f"prices-{number}", began, "", json.dumps(part.prices)))
+            archive = Archive(open_ledger(ledger_url(session.workspace)))
+            under = archive.keep("policy", policy.model_dump_json())
+            archive.add_prices(PricesEntry(f"prices-{number}", began, under, json.dumps(part.prices)))
         if part.retrained:
             champions(session, ("response",), SETTINGS.model_copy(update={"seed": 1}))
         clock = Ticking(began)

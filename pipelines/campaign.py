@@ -128,9 +128,12 @@ def make(
 
 
 def _keep_prices(gathered: Gathered, decided: Decided, campaign_id: str) -> str | None:
-    """Shadow prices of the policy's budgets, from now on in force; None where it has none."""
+    """Shadow prices of the policy's budgets, from now on in force; None where it has none.
+
+    Nor are those kept that a budget of this campaign alone has held down: they say nothing of the policy's own.
+    """
     own = {name: price for name, price in decided.prices.items() if name != ONE_OFF}
-    if not own:
+    if not own or decided.prices.get(ONE_OFF, 0.0) > 0:
         return None
     archive = Archive(gathered.ledger.engine)
     policy = archive.keep("policy", gathered.policy.model_dump_json())

@@ -34,6 +34,8 @@ def campaign(say: Speaker, done: Campaign, currency: str) -> None:
     say.say(f"allocated {'exactly' if done.how == 'exact' else 'by shadow prices'}: {missed}")
     if done.prices_version:
         say.say(f"shadow prices {done.prices_version} steer decisions from now on")
+    elif not done.dry_run and len(done.budgets) > 1:
+        say.say("shadow prices stay as they are: these were found under a budget of this campaign alone")
     if done.dry_run:
         say.say("a dry run: nothing was written")
     elif done.path:

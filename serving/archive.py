@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
 from sqlalchemy import Engine, insert, select, text
@@ -46,16 +46,22 @@ class Archive:
         return str(row.text)
 
     def add_prices(self, entry: PricesEntry) -> None:
-        """Keep shadow prices, which steer decisions from now on. The same version twice is kept once."""
+        """Keep shadow prices, which steer the decisions under their budgets from now on; a version is kept once."""
         try:
             with writing(self._engine) as connection:
                 add(connection, PRICES, entry)
         except IntegrityError:
             return
 
-    def latest_prices(self) -> PricesEntry | None:
-        """The prices in force; None where none were ever found."""
-        return self._prices(select(PRICES).order_by(PRICES.c.made_at.desc(), PRICES.c.version.desc()).limit(1))
+    def latest_prices(self, of: Collection[str] | None = None) -> PricesEntry | None:
+        """The prices found last, or found last under one of the policies `of`, by their hashes; None for none."""
+        latest = select(PRICES).order_by(PRICES.c.made_at.desc(), PRICES.c.version.desc()).limit(1)
+        return self._prices(latest if of is None else latest.where(PRICES.c.policy_hash.in_(of)))
+
+    def priced_policies(self) -> Sequence[str]:
+        """The policies, by their hashes, that prices were ever found under."""
+        with answering("read"), self._engine.connect() as connection:
+            return connection.execute(select(PRICES.c.policy_hash).distinct()).scalars().all()
 
     def prices(self, version: str) -> PricesEntry:
         """The prices of a version. Raises NotFound."""

@@ -21,8 +21,8 @@ class Given:
     """All that one decision is made from, but for the policy and the models; the ledger keeps it.
 
     `contacts` and `refusals` are those that caps and rests look at, `left` is what could be used of each budget, and
-    `unread` names the stores that did not answer. Of a decision that is made again, `away` names the parts that were
-    away the first time.
+    `unread` names the stores that did not answer, and the prices where none were of the policy's budgets. Of a decision
+    that is made again, `away` names the parts that were away the first time.
     """
 
     request: DecideRequest

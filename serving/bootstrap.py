@@ -53,7 +53,7 @@ def of_workspace(workspace: Workspace, environment: Mapping[str, str]) -> Runtim
     ledger = Ledger(open_ledger(ledger_url(workspace)))
     policy = load(workspace.policy, Policy)
     archive = Archive(ledger.engine)
-    prices = PriceFollower(archive)
+    prices = PriceFollower(archive, policy)
     prices.poll()
     prices.start()
     phrases = load(reasons.DEFAULT, Phrasebook)

@@ -16,6 +16,7 @@ from serving.entries import Shown
 from serving.fingerprint import body_hash
 from serving.holds import BudgetSpent, holds_of, left
 from serving.making import Maker
+from serving.prices import MISSING, InForce
 from serving.rendering import Under, answer, contacts, entry
 from serving.runtime import Runtime
 from serving.schemas import DecideRequest
@@ -54,9 +55,10 @@ class Decider:
         if key and (earlier := ledger.find_by_key(key, digest)):
             return Decided(earlier.encode(), None)
         under = self._kept()
-        given = self._given(request)
+        prices = self._runtime.prices()
+        given = self._given(request, prices)
         for _ in range(ATTEMPTS):
-            basis = self._made(given)
+            basis = self._made(given, prices)
             made = answer(basis)
             response = to_json(made)
             kept = entry(basis, made, response.decode(), under, key, digest)
@@ -64,17 +66,18 @@ class Decider:
             try:
                 in_force = ledger.record_decision(kept, contacts(made), holds).encode()
             except BudgetSpent:
-                given = self._given(request, given.decision_id, given.now)
+                given = self._given(request, prices, given)
                 continue
             return Decided(in_force, made if in_force == response else None)
         raise StoreUnavailable("budgets are being used up faster than this decision could be made")
 
     def rehearse(self, request: DecideRequest) -> DecideAnswer:
         """Decide without writing to the ledger."""
-        return answer(self._made(self._given(request)))
+        prices = self._runtime.prices()
+        return answer(self._made(self._given(request, prices), prices))
 
-    def _made(self, given: Given) -> Basis:
-        return self._maker.make(given, self._runtime.models.current, self._runtime.prices())
+    def _made(self, given: Given, in_force: InForce) -> Basis:
+        return self._maker.make(given, self._runtime.models.current, in_force.prices)
 
     def _kept(self) -> Under:
         """What decisions are made under, which is in the ledger before the first of them."""
@@ -85,15 +88,18 @@ class Decider:
             )
         return self._under
 
-    def _given(self, request: DecideRequest, decision_id: str = "", now: datetime | None = None) -> Given:
+    def _given(self, request: DecideRequest, in_force: InForce, before: Given | None = None) -> Given:
+        """What to decide from; deciding anew, the id and the instant of the time `before`."""
         runtime = self._runtime
-        instant = now or runtime.clock()
+        instant = before.now if before else runtime.clock()
         unread: list[str] = []
         kinds = runtime.catalogue.kinds_at(instant)
         [vector] = read(runtime, [request.customer_id], instant, unread, kinds)
+        if in_force.missing:
+            unread.append(MISSING)
         return Given(
             request=request,
-            decision_id=decision_id or runtime.new_id(),
+            decision_id=before.decision_id if before else runtime.new_id(),
             now=instant,
             vector=vector,
             contacts=tuple(self._contacts(request.customer_id, instant)),

@@ -10,13 +10,13 @@ from pathlib import Path
 from configs.errors import StoreUnavailable
 from configs.policy import Policy
 from configs.reasons import Phrasebook
-from decisioning.budgets import NO_PRICES, Prices
 from features.vectors import FeatureReader
 from serving.basis import Basis
 from serving.catalogue import Catalogue
 from serving.entries import DecisionEntry
 from serving.ledger import Ledger
 from serving.models import Models
+from serving.prices import InForce
 from serving.schemas import Cell
 
 
@@ -46,6 +46,6 @@ class Runtime:
     new_id: Callable[[], str]
     check_row: Callable[[str, Mapping[str, Cell], datetime], list[str]]
     refresh: Callable[[str], None]
-    prices: Callable[[], Prices] = lambda: NO_PRICES
+    prices: Callable[[], InForce] = InForce
     campaigns: Path = Path("campaigns")
     again: Callable[[DecisionEntry], Basis] = no_replay

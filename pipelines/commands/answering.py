@@ -82,6 +82,8 @@ def decide(
         raise typer.BadParameter("give a customer id, or --all")
     if not everybody and (budget is not None or out is not None or prices_only):
         raise typer.BadParameter("--budget, --out and --prices-only go with --all")
+    if prices_only and budget is not None:
+        raise typer.BadParameter("--budget is of one campaign; --prices-only finds the prices of the policy's budgets")
     say, session = speaker(as_json), session_of(workspace, now)
     with say.progress() as bar:
         bar.at("opening the stores")

@@ -21,6 +21,7 @@ from features.snapshots import closes_at
 from features.tables import Opened
 from monitoring.inputs import read_outcomes
 from pipelines.evaluation.logged import Reward, left_out
+from serving.prices import MISSING
 
 D = DECISIONS.c
 PLAIN = (D.decision_id, D.customer_id, D.decided_at, D.arm, D.offer_id, D.channel, D.selection_probability)
@@ -94,7 +95,7 @@ def _usable(
     ]
     wrong = {
         "customers of the holdout": made.arm != "policy",
-        "a part was away": made.degraded.map(len) > 0,
+        "a part was away": made.degraded.map(lambda parts: bool(set(parts) - {MISSING})),
         "more than one offer was asked for": made.request.map(lambda request: request.get("item_count", 1) > 1),
         "what came of them is not known yet": pd.Series([end is None or end > now for end in ends], made.index),
     }

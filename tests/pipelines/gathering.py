@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from configs.policy import BudgetSettings, Policy
 from decisioning.audience import ARMS, Audience
+from decisioning.budgets import Budget
 from decisioning.menu import Menu
 from decisioning.offers import Offer
 from pipelines.audience import Gathered
@@ -55,6 +56,13 @@ def gathered(path: Path, asked: Policy, customers: int = 400, offers: Sequence[O
     ledger = Ledger(open_ledger(f"sqlite:///{path}"))
     models = (ModelRef("tenure-response", "3"),)
     return Gathered(asked, Catalogue(tuple(offers)), menu, everyone, NOW, models, ledger)
+
+
+def within(made: Gathered, further: Budget) -> Gathered:
+    """The same under one more budget."""
+    rules = made.menu.rules
+    menu = Menu.of(made.catalogue.offers, replace(rules, budgets=(*rules.budgets, further)))
+    return replace(made, menu=menu)
 
 
 def at(made: Gathered, now: datetime) -> Gathered:

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from configs.errors import ConfigError, StoreUnavailable
-from pipelines.campaign import make
+from decisioning.budgets import Budget
+from pipelines.campaign import ONE_OFF, make
 from pipelines.campaign_file import check_name
 from serving.archive import Archive
 from serving.campaigns import SCHEMA, read_row
@@ -71,6 +72,18 @@ def test_prices_alone_contact_nobody(tmp_path: Path) -> None:
     assert done.prices_version is not None
     assert left(given.ledger.engine, given.menu.budgets, NOW) == {"money": 60.0}
     assert not (tmp_path / "campaigns").exists()
+
+
+@pytest.mark.parametrize(("money", "kept"), [(20.0, False), (1e6, True)])
+def test_prices_that_a_budget_of_one_campaign_holds_down_are_not_kept(tmp_path: Path, money: float, kept: bool) -> None:
+    """Whoever spends 20 of 60 wants no more of the 60: in real time that would be a price of nothing."""
+    given = gathering.within(
+        gathered(tmp_path / "ledger.db", policy()), Budget(ONE_OFF, "money", money, counts="expected")
+    )
+    done = make(given, tmp_path / "campaigns", None, write=True)
+    assert done.contacts > 0
+    assert (done.prices_version is not None) is kept
+    assert (Archive(given.ledger.engine).latest_prices() is not None) is kept
 
 
 def test_a_budget_of_nothing_contacts_nobody(tmp_path: Path) -> None:

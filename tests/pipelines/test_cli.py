@@ -106,6 +106,7 @@ def test_a_command_leaves_loggers_as_it_found_them(words: tuple[str, ...], capfd
         ("score", "1", "--all"),
         ("decide",),
         ("decide", "1", "--item-count", "11"),
+        ("decide", "--all", "--prices-only", "--budget", "5"),
         ("serve", "--port", "70000"),
         ("ingest",),
     ],

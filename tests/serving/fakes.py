@@ -23,9 +23,11 @@ from decisioning.arms import MEASURING
 from decisioning.offers import Offer
 from features.vectors import FeatureVector, Value
 from serving.app import create_app
+from serving.archive import Archive
 from serving.catalogue import Catalogue
 from serving.ledger import Ledger, open_ledger
 from serving.models import Champions, Models
+from serving.prices import PriceFollower
 from serving.runtime import Runtime
 from serving.schemas import Cell
 
@@ -192,7 +194,9 @@ def served() -> Runtime:
     """What a real server process runs on: the ledger named by the environment, and ids that never repeat."""
     ids = count(os.getpid() * 1_000_000)
     made = world(Path(os.environ[LEDGER]))
-    return replace(made.runtime(), new_id=lambda: f"d{next(ids)}")
+    prices = PriceFollower(Archive(made.ledger.engine), made.policy)
+    prices.start(every_seconds=0.1)
+    return replace(made.runtime(), new_id=lambda: f"d{next(ids)}", prices=prices)
 
 
 def app() -> ASGIApp:

@@ -74,6 +74,16 @@ def test_the_prices_made_last_are_in_force_and_earlier_ones_stay(archive: Archiv
     assert archive.prices("v1") == PRICES
 
 
+def test_the_prices_of_some_policies_are_found_among_all(archive: Archive) -> None:
+    assert archive.priced_policies() == []
+    for minutes, policy in enumerate(("p", "q", "p", "r")):
+        made = NOW + timedelta(minutes=minutes)
+        archive.add_prices(replace(PRICES, version=f"v{minutes}", made_at=made, policy_hash=policy))
+    assert sorted(archive.priced_policies()) == ["p", "q", "r"]
+    found = [archive.latest_prices(of) for of in (["p"], ["p", "q"], ["q"], ["gone"], [])]
+    assert [one.version if one else None for one in found] == ["v2", "v2", "v1", None, None]
+
+
 def test_of_prices_made_at_one_instant_the_greater_version_is_in_force(archive: Archive) -> None:
     for version in ("v2", "v1"):
         archive.add_prices(replace(PRICES, version=version))

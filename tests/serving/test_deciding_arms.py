@@ -19,7 +19,7 @@ from serving.catalogue import catalogue_of
 from serving.catalogue_document import of_document
 from serving.deciding import Decider
 from serving.entries import PricesEntry
-from serving.prices import PriceFollower
+from serving.prices import InForce, PriceFollower
 from serving.schemas import DecideRequest
 from tests.serving.fakes import NOW, FakeModel, World, arms, offer, rules
 from tests.serving.test_deciding import chosen, decide
@@ -81,7 +81,9 @@ BUDGETS = [{"name": "money", "of": "money", "limit": 1000.0}]
 def priced(world: World, prices: Prices, **asked: Any) -> DecideAnswer:
     world.policy = rules(budgets=BUDGETS)
     made = (
-        Decider(replace(world.runtime(), prices=lambda: prices)).decide(DecideRequest(customer_id="c1", **asked)).made
+        Decider(replace(world.runtime(), prices=lambda: InForce(prices)))
+        .decide(DecideRequest(customer_id="c1", **asked))
+        .made
     )
     assert made is not None
     return made
@@ -104,18 +106,34 @@ def test_prices_in_force_are_in_the_net_value_and_named(
 
 def test_prices_that_a_follower_finds_steer_the_next_decision(world: World) -> None:
     archive = Archive(world.ledger.engine)
-    follower = PriceFollower(archive)
     world.policy = rules(budgets=BUDGETS)
+    under = archive.keep("policy", world.policy.model_dump_json())
+    follower = PriceFollower(archive, world.policy)
     decider = Decider(replace(world.runtime(), prices=follower))
     seen = []
     for version, price in ((None, None), ("v1", 0.5), ("v2", 5.0)):
         if version:
-            archive.add_prices(PricesEntry(version, NOW.replace(minute=int(version[1])), "p", f'{{"money": {price}}}'))
+            archive.add_prices(
+                PricesEntry(version, NOW.replace(minute=int(version[1])), under, f'{{"money": {price}}}')
+            )
         follower.poll()
         made = decider.decide(DecideRequest(customer_id="c1")).made
         assert made is not None
         seen.append((made.policy.prices_version, round(made.offers[0].net_value, 6)))
     assert seen == [(None, 8.9), ("v1", 7.85), ("v2", 0.0)]
+
+
+def test_a_decision_that_no_price_of_its_budgets_steers_says_so(world: World) -> None:
+    archive = Archive(world.ledger.engine)
+    other = rules(budgets=[{**BUDGETS[0], "limit": 9.0}])
+    archive.add_prices(PricesEntry("v1", NOW, archive.keep("policy", other.model_dump_json()), '{"money": 5.0}'))
+    world.policy = rules(budgets=BUDGETS)
+    follower = PriceFollower(archive, world.policy)
+    follower.poll()
+    made = Decider(replace(world.runtime(), prices=follower)).decide(DecideRequest(customer_id="c1")).made
+    assert made is not None
+    assert (made.degraded, made.policy.prices_version) == (("prices",), None)
+    assert (made.offers[0].offer_id, made.offers[0].factors.shadow_cost) == ("o2", 0.0)
 
 
 OWN = {"offer_id": "own", "kind": "B", "cost": 1.0, "value": 30.0, "channels": ["sms"], "capacity": 2}

@@ -36,8 +36,9 @@ def decided(world: World, prices: dict[str, float] | None = None, **asked: Any) 
     runtime = world.runtime()
     if prices is not None:
         archive = Archive(world.ledger.engine)
-        archive.add_prices(PricesEntry("p1", NOW, "h", json.dumps(prices)))
-        follower = PriceFollower(archive)
+        under = archive.keep("policy", world.policy.model_dump_json())
+        archive.add_prices(PricesEntry("p1", NOW, under, json.dumps(prices)))
+        follower = PriceFollower(archive, world.policy)
         follower.poll()
         runtime = replace(runtime, prices=follower)
     made = Decider(runtime).decide(DecideRequest.model_validate({"customer_id": "c1", **asked})).made
@@ -88,6 +89,17 @@ def test_budgets_prices_caps_rests_and_exclusions_are_those_of_then(world: World
     }
     assert {"budget", "contact_cap"} <= stages
     assert all(same(world, versions, one) for one in made)
+
+
+def test_prices_that_were_missing_are_missing_again(world: World, versions: FakeVersions) -> None:
+    decided(world, {"money": 0.2})
+    world.policy = rules(budgets=BUDGETS)
+    follower = PriceFollower(Archive(world.ledger.engine), world.policy)
+    follower.poll()
+    made = Decider(replace(world.runtime(), prices=follower)).decide(DecideRequest(customer_id="c1")).made
+    assert made
+    assert made.degraded == ("prices",)
+    assert same(world, versions, made.decision_id)
 
 
 def test_a_new_policy_catalogue_champion_and_customer_change_nothing_stored(

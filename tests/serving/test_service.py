@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from serving.archive import Archive
+from serving.database import open_ledger
+from serving.entries import PricesEntry
 from tests.serving.conftest import Server, serving
+from tests.serving.fakes import NOW
 
 DECIDE = {"customer_id": "anna@example.com"}
 
@@ -86,6 +91,17 @@ def test_it_is_not_ready_while_no_decision_could_be_written_and_alive_all_the_sa
         assert [http.get("/readyz").status_code, http.get("/livez").status_code] == [503, 200]
         assert http.post("/v1/decide", json=DECIDE).status_code == 503
     assert http.get("/readyz").status_code == 200
+
+
+def test_what_the_service_warns_of_is_in_its_log(http: httpx.Client, server: Server, ledger: Path) -> None:
+    """BentoML sets up logging on its own: our loggers must come through it."""
+    Archive(open_ledger(f"sqlite:///{ledger}")).add_prices(PricesEntry("v1", NOW, "gone", '{"money": 0.5}'))
+    said = "[WARNING] [entry_service:Tenure:1] shadow prices v1 were found under other budgets than the policy's"
+    deadline = time.monotonic() + 10
+    while said not in server.log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert server.log.read_text().count(said) == 1
+    assert http.post("/v1/decide", json=DECIDE).json()["policy"]["prices_version"] is None
 
 
 def test_the_page_is_ours_and_loads_no_tag_manager(http: httpx.Client) -> None:

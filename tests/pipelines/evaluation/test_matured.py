@@ -11,6 +11,7 @@ from features.tables import open_tables
 from pipelines.evaluation.logged import Reward
 from pipelines.evaluation.matured import Matured, matured, read
 from serving.ledger import ledger_url, open_ledger
+from serving.prices import InForce
 from tests.pipelines.evaluation.decided import CUSTOMERS, DAYS, LEARNED, POLICY, Served
 from tests.serving.fakes import arms, rules
 
@@ -94,8 +95,12 @@ def test_what_cannot_be_judged_is_left_out_and_counted(opened: Callable[[str], S
     away = served.runtime
     broken = replace(served, runtime=lambda at, policy: replace(away(at, policy), features=Away()))
     broken.decide("c006", day, EVERYBODY)
+    unpriced = replace(
+        served, runtime=lambda at, policy: replace(away(at, policy), prices=lambda: InForce(missing=True))
+    )
+    unpriced.decide("c007", day, EVERYBODY)  # every model answered: it can be judged
     found = asked(served, "retention")
-    assert sorted(found.rows.customer_id) == ["c000", "c001", "c002", "c003"]
+    assert sorted(found.rows.customer_id) == ["c000", "c001", "c002", "c003", "c007"]
     assert found.notes == (
         "1 rows left out: customers of the holdout",
         "1 rows left out: a part was away",
