@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -23,7 +24,9 @@ from features.ledger import METADATA, to_text
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-BUSY_TIMEOUT_MS = 2000  # how long a write waits for another process's before the request fails
+BUSY_TIMEOUT_MS = 2000  # how long a write waits for another program's before the request fails
+TURN_SECONDS = 10.0  # how long it waits for its turn among Tenure's own processes
+LOOK_SECONDS = 0.001  # between two looks whether it has come: short, so that all who wait have the same chance
 
 
 def ledger_url(workspace: Workspace) -> str:
@@ -61,7 +64,8 @@ def answering(verb: str) -> Iterator[None]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes, as a whole or not at all. Raises StoreUnavailable.
 
-    SQLite has one writer and lets those who wait starve: processes on one machine take turns as they come.
+    SQLite has one writer and lets those who wait starve: processes on one machine take turns, and none waits for its
+    own longer than TURN_SECONDS.
     """
     with answering("written"), _turn(engine, "written"), engine.begin() as connection:
         yield connection
@@ -77,8 +81,24 @@ def _turn(engine: Engine, verb: str) -> Iterator[None]:
     except OSError as error:
         raise StoreUnavailable(f"the ledger cannot be {verb}: {error}") from error
     with turnstile:
-        fcntl.flock(turnstile, fcntl.LOCK_EX)
+        _take(turnstile, verb)
         yield
+
+
+def _take(turnstile: IO[str], verb: str) -> None:
+    """Lock the turnstile, which its closing unlocks, or the end of the process. Raises StoreUnavailable."""
+    deadline = time.monotonic() + TURN_SECONDS
+    while True:
+        try:
+            return fcntl.flock(turnstile, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise StoreUnavailable(
+                    f"the ledger cannot be {verb}: other processes have been writing to it for {TURN_SECONDS:g} s"
+                ) from None
+        except OSError as error:
+            raise StoreUnavailable(f"the ledger cannot be {verb}: {error}") from error
+        time.sleep(LOOK_SECONDS)
 
 
 def add(connection: Connection, table: Table, entry: DataclassInstance) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +15,11 @@ from sqlalchemy.exc import IntegrityError
 
 from configs.errors import StoreUnavailable
 from features.ledger import METADATA, PRICES, to_text
+from serving import database
 from serving.database import add, open_ledger, writing
 from serving.entries import PricesEntry
 from tests.serving.fakes import NOW
+from tests.serving.turns import turn_held
 
 OPENERS = 6
 ENTRY = PricesEntry("v1", NOW, "p", "{}")
@@ -81,3 +84,40 @@ def test_where_no_turn_can_be_taken_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "ledger.db.turn").mkdir()
     with pytest.raises(StoreUnavailable, match=r"the ledger cannot be written: .*Is a directory"), writing(engine):
         pass
+
+
+def test_a_turn_that_does_not_come_is_waited_for_so_long_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "TURN_SECONDS", 0.3)
+    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with turn_held(tmp_path / "ledger.db"):
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable) as raised, writing(engine):
+            pass
+        waited = time.monotonic() - began
+        with pytest.raises(StoreUnavailable, match="the ledger cannot be opened: other processes"):
+            open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+        assert rows(engine) == 0  # reading waits for nobody
+    assert raised.value.message == "the ledger cannot be written: other processes have been writing to it for 0.3 s"
+    assert 0.3 <= waited < 5
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_turn_that_ends_passes_to_the_next(tmp_path: Path, kill: bool) -> None:
+    engine = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with turn_held(tmp_path / "ledger.db") as process, ThreadPoolExecutor(1) as thread:
+        done = thread.submit(lambda: write(engine))
+        time.sleep(0.05)
+        assert not done.done()
+        if kill:
+            process.kill()
+        else:
+            process.communicate("\n")
+        done.result(5)
+    assert rows(engine) == 1
+
+
+def write(engine: Engine) -> None:
+    with writing(engine) as connection:
+        add(connection, PRICES, ENTRY)

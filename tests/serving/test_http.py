@@ -12,8 +12,10 @@ from time import perf_counter
 import pytest
 from starlette.testclient import TestClient
 
+from serving import database
 from serving.app import create_app
 from tests.serving.fakes import FakeModel, World
+from tests.serving.turns import turn_held
 
 JSON = {"content-type": "application/json"}
 OUTCOME = {"outcome_id": "x", "decision_id": "d1", "kind": "accepted", "occurred_at": "2017-12-01T00:00:00Z"}
@@ -191,6 +193,20 @@ def test_a_ledger_that_cannot_be_written_is_503_and_no_decision(
     assert (status, code, message) == (503, "store_unavailable", "the ledger cannot be written: database is locked")
     assert response.headers["retry-after"] == "1"
     assert problem(client.get("/v1/decisions/d1"))[0] == 404
+
+
+def test_a_decision_whose_turn_does_not_come_is_refused_and_may_be_asked_for_again(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "TURN_SECONDS", 0.2)
+    ask = {"json": {"customer_id": "c1"}, "headers": {"Idempotency-Key": "k"}}
+    with turn_held(tmp_path / "ledger.db"):
+        refused = client.post("/v1/decide", **ask)
+        assert client.get("/v1/decisions/d1").status_code == 404
+    said = "the ledger cannot be written: other processes have been writing to it for 0.2 s"
+    assert problem(refused) == (503, "store_unavailable", said, [])
+    assert refused.headers["retry-after"] == "1"
+    assert client.post("/v1/decide", **ask).status_code == 200
 
 
 def test_a_bug_is_500_whose_log_names_the_place_and_no_person(world: World, caplog: pytest.LogCaptureFixture) -> None:
