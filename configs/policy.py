@@ -161,7 +161,7 @@ class BudgetSettings(Frozen):
 
 
 class FallbackSettings(Frozen):
-    """What is made where every other offer is filtered."""
+    """What is made where every other offer is filtered, and it is not itself."""
 
     offer_id: Name
     channel: Channel

@@ -13,6 +13,7 @@ from decisioning.allocation import CHUNK, NOTHING, Allocation, Limit, Problem, P
 from decisioning.arbitration import Terms, weigh
 from decisioning.audience import ARMS, Apart, Audience, set_apart
 from decisioning.budgets import Prices
+from decisioning.fallback import Fallback, stand_in
 from decisioning.menu import Menu
 
 Vector = NDArray[np.float64]
@@ -26,7 +27,8 @@ class Decided:
 
     `selection_probability` (n,) is the chance that the arm's rule had of this, `propensity` (n,) the chance before the
     customer's arm was drawn. `candidates` (n,) could have been chosen, nothing among them. `value` (n,) is net, without
-    shadow prices; `allocation` is the policy's part of the customers, `left` what is still unused of budgets.
+    shadow prices; `allocation` is the policy's part of the customers, `fallback` who got it, as every other offer was
+    filtered.
     """
 
     choice: Index
@@ -35,7 +37,12 @@ class Decided:
     candidates: Index
     value: Vector
     allocation: Allocation
-    left: Mapping[str, float]
+    fallback: Fallback
+
+    @property
+    def left(self) -> Mapping[str, float]:
+        """What is still unused of budgets, by name."""
+        return self.fallback.left
 
     @property
     def prices(self) -> Mapping[str, float]:
@@ -54,7 +61,8 @@ def run(
 
     Who explores, and the arms of random and acceptance, come first, each within its share of the customers of every
     budget, so that arms can be compared; the rest is allocated over those whom a rule that looks at worth decides for.
-    Exploration is by epsilon here: prices settle what Thompson sampling would explore.
+    Exploration is by epsilon here: prices settle what Thompson sampling would explore. The fallback comes last, within
+    what is left; who explores draws it like any other offer, and so does the arm of random.
     """
     progress("weighing every action for everybody")
     net = _net(audience, menu)
@@ -64,13 +72,15 @@ def run(
     problem = Problem(worth[free], audience.p_accept[free], _limits(menu, apart.left))
     found = allocate(problem, progress)
     choice[free] = found.choice
+    unused = {name: one - found.used.get(name, 0.0) for name, one in apart.left.items()}
+    last = stand_in(audience, menu, free[found.choice == NOTHING], unused, rng)
+    choice[last.given] = last.at
     progress("settling how likely each choice was")
-    own, over_arms = _Chances(audience, menu, net, apart, found).of(choice)
+    own, over_arms = _Chances(audience, menu, net, apart, found, last).of(choice)
     rows = np.flatnonzero(choice != NOTHING)
     value = np.zeros(len(audience))
     value[rows] = net[rows, choice[rows]]
-    unused = {name: one - found.used.get(name, 0.0) for name, one in apart.left.items()}
-    return Decided(choice, own, over_arms, apart.candidates, value, found, unused)
+    return Decided(choice, own, over_arms, apart.candidates, value, found, last)
 
 
 def terms_of(audience: Audience, menu: Menu, rows: Index, actions: Index, prices: Prices) -> Terms:
@@ -122,6 +132,7 @@ class _Chances:
     net: Numbers
     apart: Apart
     found: Allocation
+    last: Fallback
 
     def of(self, choice: Index) -> tuple[Vector, Vector]:
         """(selection probability (n,), propensity (n,)) of what was chosen.
@@ -131,9 +142,9 @@ class _Chances:
         """
         arms, apart = self.menu.rules.arms, self.apart
         by_arm = {
-            "policy": self._explored(choice, self._greedy(lever=True)),
-            "no_levers": self._explored(choice, self._greedy(lever=False)),
-            "acceptance": self._explored(choice, apart.likeliest),
+            "policy": self._explored(choice, self._by_worth(choice, lever=True)),
+            "no_levers": self._explored(choice, self._by_worth(choice, lever=False)),
+            "acceptance": self._explored(choice, np.asarray(choice == apart.likeliest, dtype=np.float64)),
             "random": apart.evenly(choice, self.audience.possible, apart.served_random),
             "holdout": (choice == NOTHING).astype(np.float64),
         }
@@ -141,11 +152,17 @@ class _Chances:
         over_arms = sum((arms.share(arm) * by_arm[arm] for arm in ARMS), np.zeros(len(choice)))
         return np.asarray(own), over_arms
 
-    def _explored(self, choice: Index, first: Index) -> Vector:
-        """The chance of `choice` where `first` comes first unless the draw is even."""
+    def _explored(self, choice: Index, by_rule: Vector) -> Vector:
+        """The chance of `choice` where the rule's (n,) is `by_rule`, unless the draw is even."""
         apart = self.apart
-        by_rule = np.where(choice == first, 1.0 - apart.mixed, 0.0)
-        return by_rule + apart.mixed * apart.evenly(choice, self.audience.possible, apart.served_exploring)
+        return (1.0 - apart.mixed) * by_rule + apart.mixed * apart.evenly(
+            choice, self.audience.possible, apart.served_exploring
+        )
+
+    def _by_worth(self, choice: Index, *, lever: bool) -> Vector:
+        """The chance of `choice` where the best comes first, and in place of nothing the fallback where it is left."""
+        first = self._greedy(lever=lever)
+        return self.last.in_place(choice, first, np.asarray(choice == first, dtype=np.float64))
 
     def _greedy(self, *, lever: bool) -> Index:
         """What comes first for everybody at the prices found, with levers or without."""

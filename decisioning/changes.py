@@ -109,7 +109,7 @@ def _levered(menu: Menu, change: Change) -> Menu:
 
 
 def first(decision: Decision) -> int:
-    """The position of what comes first before exploration: rank 1, or the fallback while it may be made."""
-    if decision.shortlist.fallback:
+    """The position of what comes first before exploration: rank 1, or the fallback where it stands in."""
+    if decision.fallback:
         return int(decision.index.max())
     return int(decision.index[0])

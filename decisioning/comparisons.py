@@ -31,7 +31,7 @@ def comparisons(decision: Decision) -> tuple[Comparison, ...]:
 
     In the random arm and in the holdout no number decides who comes first, nor does one where a fallback stands in.
     """
-    if decision.arm in ("random", "holdout") or decision.shortlist.fallback:
+    if decision.arm in ("random", "holdout") or decision.fallback:
         return ()
     best = terms(decision, 0)
     return tuple(_compared(decision, place, best) for place in range(1, len(decision.index)))

@@ -36,9 +36,9 @@ def decide(
 
     `p_accept`, and `effects` where there are any, hold one per candidate of `shortlist.to_score`; where `p_accept` is
     None, as no model answers, nothing is the only candidate. `value_at_stake` is the customer's, in currency. What
-    ranks below nothing is chosen only where exploration puts it first; the arm `random` draws every slot. Raises
-    ValueError on another length, on a p_accept outside 0 to 1 and on a value at stake that is not finite, so that no
-    doubtful number decides.
+    ranks below nothing is chosen only where exploration puts it first, or it is the policy's fallback and all that is
+    left; the arm `random` draws every slot. Raises ValueError on another length, on a p_accept outside 0 to 1 and on a
+    value at stake that is not finite, so that no doubtful number decides.
     """
     if item_count < 1:
         raise ValueError(f"item_count is {item_count}; at least 1 is allowed")
@@ -184,10 +184,10 @@ def _preference(shortlist: Shortlist, at: Index) -> Vector:
 
 
 def _score(shortlist: Shortlist, at: Index, terms: Terms) -> Vector:
-    """What the arm's rule ranks by (k,); what is drawn or stands in is shown by its worth."""
-    if shortlist.arm == "acceptance" and not shortlist.fallback:
+    """What the arm's rule ranks by (k,); what is drawn is shown by its worth."""
+    if shortlist.arm == "acceptance":
         return np.where(at < 0, -inf, terms.p_accept)
-    if shortlist.arm == "no_levers" and not shortlist.fallback:
+    if shortlist.arm == "no_levers":
         return np.asarray(terms.net_value - terms.lever)
     return terms.net_value
 
@@ -195,7 +195,7 @@ def _score(shortlist: Shortlist, at: Index, terms: Terms) -> Vector:
 def _chances(shortlist: Shortlist, ranked: _Ranked, value_at_stake: float | None) -> Vector:
     """The probability of each candidate (k,) to come first; a fallback is not explored around."""
     given, menu = ranked.given, shortlist.menu
-    if shortlist.fallback:
+    if menu.only_fallback(given.at):
         return np.asarray(given.at == given.at.max(), dtype=np.float64)
     exploration = menu.rules.exploration
     if shortlist.arm == "random":

@@ -84,6 +84,11 @@ class Decision:
         """Whose rule decided."""
         return self.shortlist.arm
 
+    @property
+    def fallback(self) -> bool:
+        """Whether every other offer was filtered, so that the policy's fallback is made whatever it is worth."""
+        return self.shortlist.menu.only_fallback(self.index)
+
     @cached_property
     def ranked(self) -> tuple[Ranked, ...]:
         """Every candidate by rank."""

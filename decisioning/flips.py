@@ -78,6 +78,7 @@ class _Search:
         self._inputs = inputs
         self._menu = inputs.shortlist.menu
         self._first = first(decision)
+        self._stands_in = decision.fallback
         # What budgets lack now they may have at a lower cost, so that it is compared too.
         self._whole = replace(inputs, shortlist=replace(inputs.shortlist, left={})).decided()
         self._place = {int(at): place for place, at in enumerate(self._whole.index)}
@@ -93,12 +94,13 @@ class _Search:
         """The flip of one number of the candidate at a position."""
         if why := self._never(of, at):
             return self._infeasible(of, at, why)
-        lines = self._moved(of, at)
+        lines, alone = self._moved(of, at)
         breaks = [t for t in _breaks(lines) if abs(t) * STEPS[of] < FARTHEST]
         low, high = self._bounds(of, at)
         beyond: list[float] = []
         for amount in _amounts(breaks, STEPS[of], (low, high)):
-            does = (_leader(lines, amount) == at) is (at != self._first)
+            leader = _leader(lines, amount, self._menu.fallback if alone else None)
+            does = (leader == at) is (at != self._first)
             within = low <= amount <= high
             # Where two lines meet, rounding may have it either way: there only deciding again tells.
             if within and (does or any(abs(amount - t) * STEPS[of] < NEAR for t in breaks)):
@@ -129,7 +131,7 @@ class _Search:
             return "nothing costs nothing" if of == "cost" else "nothing is not accepted"
         if len(self._place) == 1:
             return "nothing else may be done"
-        if of == "lever" and self._inputs.shortlist.fallback:
+        if of == "lever" and self._stands_in:
             return "the fallback is made whatever it is worth"
         if of == "lever" and self._whole.arm in ("acceptance", "no_levers"):
             return "this arm's rule does without levers"
@@ -142,7 +144,7 @@ class _Search:
         if beyond:
             needed = self._value(of, at) + beyond[0]
             return f"{WORDS[of]}: {'not even 0' if needed < 0 else f'it would have to be {needed:.4g}'}"
-        if self._inputs.shortlist.fallback:
+        if self._stands_in and at == self._first:
             return f"{WORDS[of]}: the fallback is made whatever it is worth"
         if of == "cost" and self._whole.arm == "acceptance":
             return f"{WORDS[of]}: this arm ranks by p_accept alone"
@@ -152,8 +154,11 @@ class _Search:
             return f"{WORDS[of]}: it would be made on another channel"
         return WORDS[of]
 
-    def _moved(self, of: Of, at: int) -> list[Line]:
-        """The lines that a change moves, and of the others the one that comes first."""
+    def _moved(self, of: Of, at: int) -> tuple[list[Line], bool]:
+        """The lines that a change moves, and of the others the one that comes first, and the fallback's.
+
+        And whether none of the others may be made but the fallback, which then stands in unless one that moves may.
+        """
         moved = [at]
         if of == "lever" and at == NOTHING_AT:
             moved = [one for one in self._place if one != NOTHING_AT]
@@ -162,8 +167,10 @@ class _Search:
         others = [line for one, line in self._lines.items() if one not in moved]
         lines = [self._moving(one, of) for one in moved]
         if of == "lever":  # all rise alike, and none needs more of a budget
-            lines = _best(lines)
-        return [*lines, *_best(others)]
+            return [*_best(lines), *_best(others)], False
+        offers = {line.at for line in others if line.at != NOTHING_AT and line.stands(0.0)}
+        fallback = [line for line in others if line.at == self._menu.fallback]
+        return [*lines, *dict.fromkeys((*_best(others), *fallback))], offers <= {self._menu.fallback}
 
     def _siblings(self, at: int) -> list[int]:
         """The same offer on all its channels."""
@@ -189,7 +196,7 @@ class _Search:
             "acceptance": float(terms.p_accept[place]),
             "no_levers": float(terms.net_value[place]) - float(terms.lever[place]),
         }.get(arm, float(terms.net_value[place]))
-        return Line(at, order, 1.0 if self._inputs.shortlist.fallback else score, 0.0, self._uses(at))
+        return Line(at, order, score, 0.0, self._uses(at))
 
     def _uses(self, at: int) -> tuple[tuple[float, float, float], ...]:
         menu, left = self._menu, self._inputs.shortlist.left
@@ -200,8 +207,6 @@ class _Search:
     def _slope(self, at: int, of: Of, using: Sequence[float]) -> float:
         """How what ranks an action changes with its cost or p_accept."""
         terms, place = self._whole.terms, self._place[at]
-        if self._inputs.shortlist.fallback:
-            return 0.0
         if self._whole.arm == "acceptance":
             return 1.0 if of == "p_accept" else 0.0
         prices = self._menu.prices.by_budget
@@ -246,9 +251,11 @@ def _best(lines: Iterable[Line]) -> list[Line]:
     return sorted((line for line in lines if line.stands(0.0)), key=lambda line: (-line.score, line.order))[:1]
 
 
-def _leader(lines: Iterable[Line], t: float) -> int:
-    """Who comes first after a change by `t`."""
+def _leader(lines: Iterable[Line], t: float, fallback: int | None) -> int:
+    """Who comes first after a change by `t`; where nothing else may be made, the `fallback`."""
     standing = [line for line in lines if line.stands(t)]
+    if fallback is not None and {line.at for line in standing} - {NOTHING_AT} == {fallback}:
+        return fallback
     return max(standing, key=lambda line: (line.score + line.slope * t, -line.order)).at
 
 

@@ -102,6 +102,15 @@ class Menu:
         return self._members.take(index, axis=1)
 
     @cached_property
+    def fallback(self) -> int | None:
+        """The position of the policy's fallback; None where it has none, or none that is on the menu."""
+        return next((at for at, one in enumerate(self.actions) if one.key == self.rules.fallback), None)
+
+    def only_fallback(self, index: Index) -> bool:
+        """Whether of the candidates at `index`, nothing among them, only nothing and the fallback are left."""
+        return len(index) == 2 and int(index.max()) == self.fallback
+
+    @cached_property
     def channels(self) -> tuple[str, ...]:
         """Every channel that an action uses, once."""
         return tuple(dict.fromkeys(channel for offer in self.offers for channel in offer.channels))

@@ -23,7 +23,7 @@ class PolicyRules:
     `contact_costs` are per contact, in the workspace's currency; a channel that is not named costs nothing.
     `effect_on` names the effect that net values count. `do_not_disturb` removes offers with a negative uplift: where
     the estimate is (likely), or the upper end of its interval (certain). `fallback` is the (offer_id, channel) made
-    where no other candidate passes.
+    where every other is filtered, and it is not.
     """
 
     arms: Arms = field(default_factory=lambda: Arms(""))

@@ -42,6 +42,6 @@ def explain(inputs: Inputs, decision: Decision) -> Explanation:
 
 
 def _how(decision: Decision, at: int) -> How:
-    if decision.shortlist.fallback:
+    if decision.fallback:
         return "fallback"
     return "rule" if int(decision.index[decision.slots[0]]) == at else "exploration"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from decisioning.arms import Arm
 from decisioning.candidates import NOTHING, Candidate
 from decisioning.contact_policy import SCOPES, Refusal, contact_stages
-from decisioning.eligibility import Circumstances, consent, excluded, offer_refusal, validity
+from decisioning.eligibility import Circumstances, consent, offer_refusal
 from decisioning.menu import Menu
 from decisioning.offers import Offer
 
@@ -27,9 +27,9 @@ class Filtered(NamedTuple):
 class Shortlist:
     """What may be done for a customer of `arm`: `index` are positions in the menu's actions; nothing always may.
 
-    It is empty for a customer of the holdout. `fallback` says that no offer passed, and the policy's fallback stands
-    in. `preferred` is the channel that the customer prefers, `left` what may still be used of budgets, by name. `given`
-    is what was asked about, for the caps that several offers made at once may reach; without it they are not counted.
+    It is empty for a customer of the holdout. `preferred` is the channel that the customer prefers, `left` what may
+    still be used of budgets, by name. `given` is what was asked about, for the caps that several offers made at once
+    may reach; without it they are not counted.
     """
 
     menu: Menu
@@ -38,7 +38,6 @@ class Shortlist:
     filtered: tuple[Filtered, ...]
     left: Mapping[str, float]
     preferred: str | None = None
-    fallback: bool = False
     given: Circumstances | None = field(default=None, repr=False)
 
     @property
@@ -74,16 +73,8 @@ def shortlist(menu: Menu, circumstances: Circumstances) -> Shortlist:
     arm = menu.rules.arms.of(circumstances.customer_id)
     if arm == "holdout":
         return Shortlist(menu, arm, (), tuple(filtered), circumstances.left, given=circumstances)
-    stand_in = () if passed else _fallback(menu, circumstances, refusals)
     return Shortlist(
-        menu,
-        arm,
-        tuple(passed) or stand_in,
-        tuple(filtered),
-        circumstances.left,
-        refusals.preferred,
-        bool(stand_in),
-        circumstances,
+        menu, arm, tuple(passed), tuple(filtered), circumstances.left, refusals.preferred, given=circumstances
     )
 
 
@@ -133,13 +124,3 @@ def _preferred(menu: Menu, circumstances: Circumstances) -> str | None:
     preference = menu.rules.preference
     named = circumstances.attributes.get(preference.attribute) if preference else None
     return named if isinstance(named, str) and named else None
-
-
-def _fallback(menu: Menu, circumstances: Circumstances, refusals: _Refusals) -> tuple[int, ...]:
-    """The position of the policy's fallback; it need not be eligible, but all else that protects the customer holds."""
-    for at, candidate in enumerate(menu.actions):
-        offer, channel = candidate.offer, candidate.channel
-        if offer and channel and candidate.key == menu.rules.fallback:
-            refused = validity(offer, circumstances) or excluded(offer, circumstances) or refusals.of(offer, channel)
-            return () if refused else (at,)
-    return ()

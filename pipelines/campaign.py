@@ -50,7 +50,8 @@ class Campaign:
     """What was decided, or with a dry run what would be. Money is in the workspace's currency.
 
     `value` is the net value expected of all, `bound` what no allocation of the policy's customers could pass, `gap` the
-    share of it that may have been missed. `path` is the contact list's, None where none was written.
+    share of it that may have been missed. `fallbacks` get the policy's fallback, for want of any other offer. `path` is
+    the contact list's, None where none was written.
     """
 
     campaign_id: str
@@ -64,6 +65,7 @@ class Campaign:
     how: str
     gap: float
     actions: Mapping[str, int]
+    fallbacks: int
     arms: Mapping[str, int]
     budgets: tuple[BudgetReport, ...]
     path: Path | None
@@ -211,6 +213,7 @@ def _report(
         how=decided.allocation.how,
         gap=decided.allocation.gap,
         actions={"nothing" if at == NOTHING else names[at]: count for at, count in made.most_common()},
+        fallbacks=len(decided.fallback.given),
         arms={arm: int((audience.arm == at).sum()) for at, arm in enumerate(ARMS)},
         budgets=tuple(
             BudgetReport(

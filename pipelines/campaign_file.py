@@ -66,6 +66,7 @@ def decisions(gathered: Gathered, decided: Decided, campaign_id: str) -> pa.Tabl
         "preference": of_chosen(terms.preference),
         "shadow_cost": of_chosen(terms.shadow_cost),
         "candidates": pa.array(decided.candidates.astype(np.int32)),
+        "fallback": pa.array(np.isin(np.arange(count), decided.fallback.given)),
     }
     return pa.table(columns, schema=SCHEMA)
 

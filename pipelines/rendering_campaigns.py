@@ -26,6 +26,8 @@ def campaign(say: Speaker, done: Campaign, currency: str) -> None:
     say.say(
         f"expected: {done.value:+,.2f} {currency} net; offers and contacts cost {done.expected_cost:,.2f} {currency}"
     )
+    if done.fallbacks:
+        say.say(f"{done.fallbacks:,} of them get the policy's fallback: every other offer is filtered")
     if done.budgets:
         names = ("budget", "of", "limit", "left before", "used", "one more is worth")
         rows = [(escape(one.name), one.of, one.limit, one.before, one.used, one.price) for one in done.budgets]
@@ -106,7 +108,8 @@ def _lift(one: Lift) -> tuple[str | int | float | None, ...]:
 
 def exported(say: Speaker, done: Exported) -> None:
     """How many decisions were written, and where."""
-    say.say(f"{done.decisions:,} decisions written for {done.format}: {escape(str(done.path))}")
+    written = f"{done.decisions:,} decisions written for {done.format}, their reward is {done.reward}"
+    say.say(f"{written}: {escape(str(done.path))}")
     say.document(asdict(done))
 
 

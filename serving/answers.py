@@ -187,7 +187,7 @@ class ExplanationAnswer:
 class DecideAnswer:
     """A decision. `considered` is every candidate by rank, and null unless `explain` is "full", as is `explanation`.
 
-    `fallback` says that every offer was filtered, and the policy's fallback made instead.
+    `fallback` says that every other offer was filtered, so that the policy's fallback is made.
     """
 
     decision_id: str

@@ -35,7 +35,7 @@ def campaign_answer(row: Mapping[str, Any], held: CampaignEntry) -> DecideAnswer
         models=tuple(ModelRef(model["name"], model["version"]) for model in json.loads(held.models)),
         ranked_by="acceptance" if row["arm"] == "acceptance" or row["effect_value"] is None else "uplift",
         cold_start=False,
-        fallback=False,
+        fallback=bool(row.get("fallback")),  # files of before there was one lack the column
         offers=(_slot(row),),
         considered=None,
         filtered=(),

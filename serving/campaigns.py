@@ -43,6 +43,7 @@ SCHEMA = pa.schema(
         ("preference", pa.float64()),
         ("shadow_cost", pa.float64()),
         ("candidates", pa.int32()),  # that could be chosen, nothing among them
+        ("fallback", pa.bool_()),  # it is the policy's fallback, as every other offer was filtered
     ]
 )
 

@@ -46,7 +46,7 @@ def answer(basis: Basis) -> DecideAnswer:
         models=tuple(ModelRef(model.name, model.version) for model in basis.champions.present),
         ranked_by=decision.ranked_by,
         cold_start=not vector.known and "features" not in basis.degraded,
-        fallback=decision.shortlist.fallback and decision.chosen[0].candidate.offer is not None,
+        fallback=decision.fallback,
         offers=tuple(_slot(ranked, why(ranked, basis) if explained else ()) for ranked in decision.chosen),
         considered=tuple(_slot(ranked, ()) for ranked in decision.ranked) if request.explain == "full" else None,
         filtered=tuple(FilteredAnswer(f.offer_id, f.channel, f.stage, f.reason) for f in decision.filtered),

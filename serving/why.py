@@ -13,7 +13,7 @@ from serving.reasons import MAX_REASONS, reasons
 
 
 def why(ranked: Ranked, basis: Basis) -> tuple[str, ...]:
-    """What the offer does to customers like this one, then why this one may accept it."""
+    """What the offer does to customers like this one, then why this one may accept it; before both, if it stands in."""
     if ranked.candidate.offer is None:
         return (_why_nothing(basis),)
     effect = _effect_sentence(ranked, basis)
@@ -21,7 +21,8 @@ def why(ranked: Ranked, basis: Basis) -> tuple[str, ...]:
     accepting = (
         () if row is None or response is None else reasons(response.contributions(row), row, basis.phrases.response)
     )
-    return (*((effect,) if effect else ()), *accepting)[:MAX_REASONS]
+    stands_in = (_why_fallback(basis),) if basis.decision.fallback else ()
+    return (*stands_in, *((effect,) if effect else ()), *accepting)[:MAX_REASONS]
 
 
 def _effect_sentence(ranked: Ranked, basis: Basis) -> str | None:
@@ -61,12 +62,30 @@ def _why_nothing(basis: Basis) -> str:
 
 def _all_filtered(basis: Basis) -> str:
     """Which stages left no offer."""
-    stages = Counter(filtered.stage for filtered in basis.decision.filtered)
+    stages = _stages(basis)
     if not stages:
         return "There is no offer to make"
     if stages["do_not_disturb"] == stages.total():
         return "Better left alone: every offer would drive this customer away"
-    return f"No offer may be made: filtered by {', '.join(f'{stage} ({count})' for stage, count in stages.items())}"
+    return f"No offer may be made: filtered by {_counted(stages)}"
+
+
+def _why_fallback(basis: Basis) -> str:
+    """Why the fallback is made, whatever it is worth."""
+    stages = _stages(basis)
+    return (
+        f"The fallback: every other offer is filtered by {_counted(stages)}"
+        if stages
+        else "The fallback: there is no other offer"
+    )
+
+
+def _stages(basis: Basis) -> Counter[str]:
+    return Counter(filtered.stage for filtered in basis.decision.filtered)
+
+
+def _counted(stages: Counter[str]) -> str:
+    return ", ".join(f"{stage} ({count})" for stage, count in stages.items())
 
 
 def _harm(offers: Sequence[Ranked], basis: Basis) -> str | None:

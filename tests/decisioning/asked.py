@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from decisioning.shortlist import Shortlist
 RULELESS = PolicyRules()
 CHANNELS = ("email", "sms", "phone")
 COUPON = Offer("coupon", "Coupon", "discount", cost=1.0, value=5.0, channels=("email",))
+KEY = ("coupon", "email")
 GIFT = Offer("gift", "Gift", "gift", cost=2.0, value=9.0, channels=("sms",))
 
 
@@ -33,8 +35,8 @@ def inputs(
     left: dict[str, float] | None = None,
     fallback: bool = False,
 ) -> Inputs:
-    menu = Menu.of(offers, rules, prices)
-    listed = Shortlist(menu, arm, tuple(range(len(menu.actions))), (), left or {}, "sms", fallback)
+    menu = Menu.of(offers, replace(rules, fallback=KEY) if fallback else rules, prices)
+    listed = Shortlist(menu, arm, tuple(range(len(menu.actions))), (), left or {}, "sms")
     return Inputs(listed, p_accept, effects, 100.0)
 
 
@@ -102,15 +104,15 @@ RULES = st.builds(
 @st.composite
 def asked(draw: st.DrawFn, arms: Sequence[Arm] = ("policy", *MEASURING)) -> Inputs:
     """What decisions are made from: any arm, effects known or not, budgets that have enough or do not."""
-    menu = Menu.of(
-        draw(OFFERS), draw(RULES), Prices("1", draw(st.dictionaries(st.sampled_from(["money", "calls"]), PENCE)))
-    )
+    offers = draw(OFFERS)
+    made = [(offer.offer_id, channel) for offer in offers for channel in offer.channels]
+    rules = replace(draw(RULES), fallback=draw(st.sampled_from([None, *made])))
+    menu = Menu.of(offers, rules, Prices("1", draw(st.dictionaries(st.sampled_from(["money", "calls"]), PENCE))))
     arm = draw(st.sampled_from(arms))
     count = len(menu.actions)
     places = draw(st.sets(st.integers(0, count - 1))) if count and arm != "holdout" else set()
-    fallback = len(places) == 1 and draw(st.booleans())
     left = {budget.name: draw(SIGNED) for budget in menu.budgets if draw(st.booleans())}
-    listed = Shortlist(menu, arm, tuple(sorted(places)), (), left, draw(st.none() | st.just("sms")), fallback)
+    listed = Shortlist(menu, arm, tuple(sorted(places)), (), left, draw(st.none() | st.just("sms")))
     size = len(places)
     p_accept = draw(st.none() | st.lists(CHANCE, min_size=size, max_size=size))
     known = draw(st.none() | st.lists(effects(), min_size=size, max_size=size))

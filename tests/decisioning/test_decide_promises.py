@@ -70,7 +70,7 @@ def test_probabilities_sum_to_one_and_none_is_below_the_floor(made: tuple[Decisi
     assert abs(fsum(probabilities) - 1) < 1e-12
     assert all(0 <= p <= 1 for p in probabilities)
     floor = min(listed.menu.rules.exploration.floor, 1 / len(probabilities))
-    assert listed.fallback or min(probabilities) >= floor - 1e-12
+    assert decision.fallback or min(probabilities) >= floor - 1e-12
     assert decision.chosen[0].selection_probability > 0
 
 
@@ -87,16 +87,15 @@ def test_every_candidate_is_ranked_or_its_removal_told(made: tuple[Decision, Dec
 def test_what_is_refused_is_in_no_slot(made: tuple[Decision, Decision]) -> None:
     decision, listed = made[0], made[0].shortlist
     menu, given = listed.menu, listed.given or Circumstances("", NOW)
-    alone = shortlist(replace(menu, rules=replace(menu.rules, fallback=None)), given)  # without what stands in
+    refused = {(one.offer_id, one.channel) for one in decision.filtered}
     for offer_id, channel in offered(decision):
-        refused = {(one.offer_id, one.channel) for one in decision.filtered}
-        if listed.fallback:
-            assert (offer_id, channel) == menu.rules.fallback
-            assert not alone.index
-        else:
-            assert not {(offer_id, None), (offer_id, channel)} & refused
-            assert given.consents.get(channel) is not False
-            assert offer_id not in given.excluded_offers
+        assert not {(offer_id, None), (offer_id, channel)} & refused
+        assert given.consents.get(channel) is not False
+        assert offer_id not in given.excluded_offers
+    others = [one.key for one in menu.actions if one.key != menu.rules.fallback]
+    if decision.fallback:
+        assert offered(decision) == [menu.rules.fallback]
+        assert all({(offer_id, None), (offer_id, channel)} & refused for offer_id, channel in others)
 
 
 @given(decisions())

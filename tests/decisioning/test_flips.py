@@ -133,6 +133,25 @@ def test_a_budget_that_no_longer_has_enough_dethrones_and_one_that_would_have_le
     assert p_accept == "no probability does: budgets lack what it needs"
 
 
+def test_a_fallback_steps_back_where_a_change_lets_another_offer_in() -> None:
+    """The coupon needs 1.00 of .50: the gift stands in. At .50 the coupon may be made, and is worth more."""
+    rules = PolicyRules(budgets=(Budget("money", "money", 9.0, kind="discount"),), fallback=("gift", "sms"))
+    found = told(inputs(rules=rules, p_accept=[0.5, 0.1], left={"money": 0.5}))
+    by_worth = "the fallback is made whatever it is worth"
+    assert found["coupon", "email"] == (by_worth, -0.5, "no probability does: budgets lack what it needs")
+    assert found["gift", "sms"] == (by_worth, f"no cost does: {by_worth}", f"no probability does: {by_worth}")
+
+
+def test_an_offer_that_loses_its_budget_leaves_the_fallback() -> None:
+    rules = PolicyRules(
+        budgets=(Budget("money", "money", 9.0, kind="discount"),), fallback=("gift", "sms"), contact_costs={"sms": 50.0}
+    )
+    made = inputs(rules=rules, p_accept=[0.5, 0.1], left={"money": 1.5})
+    [cost] = [one for one in flips(made, made.decided()) if (one.candidate.key[0], one.of) == ("coupon", "cost")]
+    assert cost.then is not None
+    assert (cost.change, cost.then.key) == (0.51, ("gift", "sms"))  # though it is worth far less than nothing
+
+
 def test_where_margin_is_the_effect_accepting_only_costs() -> None:
     effects = [Effect(None, None, None, "randomised", 2.0, 1.0, 3.0)]
     made = inputs([COUPON], [0.5], rules=PolicyRules(effect_on="margin"), effects=effects)

@@ -83,49 +83,41 @@ def test_without_a_preferred_channel_any_is_used(named: object) -> None:
     assert (keys(found), found.preferred) == ([("coupon", "email"), ("coupon", "sms")], None)
 
 
-BARRED = replace(GIFT, offer_id="barred", eligibility="false", eligible=lambda facts: False)
+BARRED = replace(GIFT, eligibility="false", eligible=lambda facts: False)
+WHERE_IT_IS = PolicyRules(fallback=("gift", "email"))
 
 
 @pytest.mark.parametrize(
-    ("fallback", "given", "expected"),
+    ("offer", "rules", "given"),
     [
-        (("barred", "email"), {}, [("barred", "email")]),  # what it is for: it need not be eligible
-        (None, {}, []),
-        (("gift", "email"), {}, []),  # not in the catalogue
-        (("barred", "email"), {"consents": {"email": False}}, []),  # consent holds for it too
-        (("barred", "email"), {"excluded_offers": frozenset({"barred"})}, []),
-        (("barred", "sms"), {}, []),  # not on this channel
+        (BARRED, WHERE_IT_IS, {}),
+        (replace(GIFT, valid_to=NOW), WHERE_IT_IS, {}),
+        (GIFT, WHERE_IT_IS, {"consents": {"email": False}}),
+        (GIFT, WHERE_IT_IS, {"excluded_offers": frozenset({"gift"})}),
+        (
+            GIFT,
+            replace(WHERE_IT_IS, caps=(Cap("any", 1, 7),)),
+            {"contacts": [Contact("coupon", "discount", "sms", NOW - DAY)]},
+        ),
+        (
+            GIFT,
+            replace(WHERE_IT_IS, rests=(Rest("offer", 30),)),
+            {"refusals": [Contact("gift", "gift", "sms", NOW - DAY)]},
+        ),
+        (
+            GIFT,
+            replace(WHERE_IT_IS, quiet_hours=(QuietHours(frozenset({"email"}), time(21), time(8), ZoneInfo("UTC")),)),
+            {},
+        ),
     ],
+    ids=["ineligible", "over", "no consent", "excluded", "capped", "resting", "quiet"],
 )
-def test_where_no_offer_passes_the_fallback_stands_in(
-    fallback: tuple[str, str] | None, given: dict[str, object], expected: list[tuple[str, str]]
+def test_a_fallback_passes_the_stages_like_any_other_offer(
+    offer: Offer, rules: PolicyRules, given: dict[str, object]
 ) -> None:
-    found = listed([BARRED], PolicyRules(fallback=fallback), **given)
-    assert (keys(found), found.fallback) == (expected, bool(expected))
-
-
-@pytest.mark.parametrize(
-    ("rules", "given"),
-    [
-        (PolicyRules(caps=(Cap("any", 1, 7),)), {"contacts": [Contact("gift", "gift", "sms", NOW - DAY)]}),
-        (PolicyRules(rests=(Rest("offer", 30),)), {"refusals": [Contact("barred", "gift", "sms", NOW - DAY)]}),
-        (PolicyRules(quiet_hours=(QuietHours(frozenset({"email"}), time(21), time(8), ZoneInfo("UTC")),)), {}),
-    ],
-    ids=["capped", "resting", "quiet"],
-)
-def test_the_fallback_is_no_way_round_the_contact_policy(rules: PolicyRules, given: dict[str, object]) -> None:
-    found = listed([BARRED], replace(rules, fallback=("barred", "email")), **given)
-    assert (keys(found), found.fallback) == ([], False)
-
-
-def test_the_fallback_must_be_valid() -> None:
-    late = replace(BARRED, valid_to=NOW)
-    assert keys(listed([late], PolicyRules(fallback=("barred", "email")))) == []
-
-
-def test_where_an_offer_passes_there_is_no_fallback() -> None:
-    found = listed([BARRED, COUPON], PolicyRules(fallback=("barred", "email")))
-    assert (keys(found), found.fallback) == ([("coupon", "email"), ("coupon", "sms")], False)
+    found = listed([offer], rules, **given)
+    assert (keys(found), len(found.filtered)) == ([], 1)
+    assert keys(listed([GIFT], WHERE_IT_IS)) == [("gift", "email")]
 
 
 def test_the_holdout_leaves_nothing_and_the_trail() -> None:
@@ -140,7 +132,7 @@ def test_the_holdout_leaves_nothing_and_the_trail() -> None:
 def test_filters_only_remove_and_account_for_all_they_remove(
     offers: list[Offer], circumstances: Circumstances, rules: PolicyRules
 ) -> None:
-    found = shortlist(Menu.of(offers, replace(rules, arms=Arms("s"), fallback=None)), circumstances)
+    found = shortlist(Menu.of(offers, replace(rules, arms=Arms("s"))), circumstances)
     possible = candidates(offers)
     assert [candidate for candidate in possible if candidate in found.candidates] == list(found.candidates)
     refused = {(trail.offer_id, trail.channel) for trail in found.filtered}
@@ -153,7 +145,7 @@ def test_filters_only_remove_and_account_for_all_they_remove(
 def test_what_passes_is_what_no_rule_refuses_when_each_is_asked(
     offers: list[Offer], circumstances: Circumstances, rules: PolicyRules
 ) -> None:
-    found = shortlist(Menu.of(offers, replace(rules, arms=Arms("s"), fallback=None)), circumstances)
+    found = shortlist(Menu.of(offers, replace(rules, arms=Arms("s"))), circumstances)
     stage = contact_stages(rules.caps, rules.rests, circumstances)
     named = circumstances.attributes.get("prefers") if rules.preference and rules.preference.only else None
 
@@ -173,7 +165,6 @@ def test_what_passes_is_what_no_rule_refuses_when_each_is_asked(
 
 @given(OFFERS, CIRCUMSTANCES, RULES)
 def test_a_further_filter_never_adds(offers: list[Offer], circumstances: Circumstances, rules: PolicyRules) -> None:
-    rules = replace(rules, fallback=None)
     before = set(keys(shortlist(Menu.of(offers, rules), circumstances)))
     for after in (
         shortlist(Menu.of(offers, rules), replace(circumstances, excluded_offers=frozenset("abcde"))),

@@ -65,6 +65,14 @@ def within(made: Gathered, further: Budget) -> Gathered:
     return replace(made, menu=menu)
 
 
+def barring(made: Gathered, customers: Sequence[int], but: str) -> Gathered:
+    """The same, but `customers` may be made one offer only."""
+    audience = made.everyone.audience
+    possible = audience.possible.copy()
+    possible[customers] = [one.key[0] == but for one in made.menu.actions]
+    return replace(made, everyone=replace(made.everyone, audience=replace(audience, possible=possible)))
+
+
 def at(made: Gathered, now: datetime) -> Gathered:
     """The same at another instant."""
     return replace(made, now=now)

@@ -14,10 +14,13 @@ from decisioning.budgets import Budget
 from pipelines.campaign import ONE_OFF, make
 from pipelines.campaign_file import check_name
 from serving.archive import Archive
+from serving.campaign_answer import campaign_answer
 from serving.campaigns import SCHEMA, read_row
 from serving.holds import left
 from tests.pipelines import gathering
 from tests.pipelines.gathering import NOW, gathered, policy
+
+FALLBACK = {"offer_id": "o3", "channel": "sms"}
 
 
 def test_a_campaign_is_a_list_a_file_and_rows_of_the_ledger(tmp_path: Path) -> None:
@@ -84,6 +87,22 @@ def test_prices_that_a_budget_of_one_campaign_holds_down_are_not_kept(tmp_path: 
     assert done.contacts > 0
     assert (done.prices_version is not None) is kept
     assert (Archive(given.ledger.engine).latest_prices() is not None) is kept
+
+
+def test_a_fallback_is_made_for_want_of_any_other_offer_and_told_of(tmp_path: Path) -> None:
+    money = {**gathering.MONEY.model_dump(), "kind": "k0"}  # o3 is of another kind
+    asked = policy(fallback=FALLBACK, budgets=[money], exploration={"epsilon": 0.0, "floor": 0.0})
+    given = gathering.barring(gathered(tmp_path / "ledger.db", asked), range(30), but="o3")
+    done = make(given, tmp_path / "campaigns", None, write=True)
+    rows = pq.read_table(tmp_path / "campaigns" / f"{done.campaign_id}.parquet").to_pylist()
+    made = [row for row in rows if row["fallback"]]
+    assert len(made) == done.fallbacks > 0
+    assert {(row["offer_id"], row["channel"], row["arm"]) for row in made} == {("o3", "sms", "policy")}
+    assert {row["offer_id"] for row in rows[:30] if row["arm"] == "policy"} == {"o3"}
+    assert {row["net_value"] < 0 for row in made} == {True}
+    assert campaign_answer(made[0], Archive(given.ledger.engine).campaign(done.campaign_id)).fallback
+    assert {row["fallback"] for row in rows if row["offer_id"] != "o3"} == {False}
+    assert done.budgets[0].used <= 60.0
 
 
 def test_a_budget_of_nothing_contacts_nobody(tmp_path: Path) -> None:

@@ -8,31 +8,65 @@ from typing import Any
 import pytest
 
 from decisioning.arbitration import Effect
+from decisioning.offers import Offer
 from serving.catalogue import compiled
 from tests.serving.fakes import NOW, FakeEffects, World, arms, offer, rules
 from tests.serving.test_deciding import chosen, decide
 from tests.serving.test_deciding_limits import ALL, MONEY, trail
 
 
-def ineligible(world: World) -> None:
+def barred(one: Offer) -> Offer:
     text = 'customer.plan == "silver"'
-    world.offers = tuple(replace(one, eligibility=text, eligible=compiled(text)) for one in world.offers)
+    return replace(one, eligibility=text, eligible=compiled(text))
 
 
-FALLBACK = {"offer_id": "o1", "channel": "sms"}
+def ineligible(world: World) -> None:
+    world.offers = tuple(barred(one) for one in world.offers)
 
 
-def test_where_every_offer_is_filtered_the_fallback_is_made(world: World) -> None:
-    world.policy = rules(fallback=FALLBACK, exploration={"epsilon": 0.5, "floor": 0.1})
-    ineligible(world)
+HARMS = Effect(-0.02, -0.03, -0.01, "randomised")
+FALLBACK = {"offer_id": "tips", "channel": "sms"}
+TIPS = replace(offer("tips", "C", ("sms",), value=0.0), cost=0.0)
+POOR = [{"name": "money", "of": "money", "limit": 0.5}]  # enough for the tips' .20 and no offer's 2.00
+
+
+@pytest.mark.parametrize(
+    ("changes", "stages"),
+    [
+        ({}, "eligibility (2)"),
+        ({"budgets": POOR}, "budget (3)"),
+        ({"do_not_disturb": "certain"}, "do_not_disturb (3)"),
+        ({"do_not_disturb": "certain", "budgets": POOR}, "do_not_disturb (2), budget (1)"),
+    ],
+)
+def test_where_every_other_offer_is_filtered_the_fallback_is_made(
+    world: World, changes: dict[str, Any], stages: str
+) -> None:
+    if not changes:
+        ineligible(world)
+    world.offers = (*world.offers, TIPS)
+    world.policy = rules(fallback=FALLBACK, exploration={"epsilon": 0.5, "floor": 0.1}, **changes)
+    harmful = ("o1",) if "budgets" in changes else ("o1", "o2")
+    world.effects = FakeEffects(dict.fromkeys(harmful, HARMS))
     answer = decide(world, explain="full")
-    assert (answer.fallback, chosen(answer)) == (True, [("o1", "sms")])
-    assert answer.offers[0].selection_probability == 1.0
-    assert trail(answer) == [("o1", None, "eligibility"), ("o2", None, "eligibility")]
+    [slot] = answer.offers
+    assert (answer.fallback, chosen(answer), slot.selection_probability) == (True, [("tips", "sms")], 1.0)
+    assert slot.net_value < 0  # it is made whatever it is worth
+    assert slot.reasons[0] == f"The fallback: every other offer is filtered by {stages}"
+    assert answer.explanation is not None
+    assert answer.explanation.how == "fallback"
+
+
+def test_a_fallback_that_is_all_there_is_says_so(world: World) -> None:
+    world.offers, world.policy = (TIPS,), rules(fallback=FALLBACK)
+    answer = decide(world, explain="reasons")
+    assert (answer.fallback, answer.filtered) == (True, ())
+    assert answer.offers[0].reasons[0] == "The fallback: there is no other offer"
 
 
 def test_a_fallback_is_not_made_in_place_of_an_offer(world: World) -> None:
     world.policy = rules(fallback=FALLBACK)
+    world.offers = (*world.offers, TIPS)
     answer = decide(world)
     assert (answer.fallback, chosen(answer)) == (False, [("o2", "email")])
 
@@ -41,10 +75,10 @@ def test_a_fallback_is_not_made_in_place_of_an_offer(world: World) -> None:
     ("changes", "asked", "reason"),
     [
         ({}, {}, "No offer may be made: filtered by eligibility (2)"),
-        ({"fallback": FALLBACK}, {"excluded_offers": ["o1"]},
-         "No offer may be made: filtered by excluded (1), eligibility (1)"),
-        ({"fallback": {**FALLBACK, "offer_id": "gone"}}, {}, "No offer may be made: filtered by eligibility (2)"),
-        ({"fallback": FALLBACK, "budgets": [{**MONEY, "limit": 1.0}]}, {},
+        ({"fallback": FALLBACK}, {"excluded_offers": ["tips"]},
+         "No offer may be made: filtered by eligibility (2), excluded (1)"),
+        ({"fallback": {**FALLBACK, "offer_id": "o1"}}, {}, "No offer may be made: filtered by eligibility (2)"),
+        ({"fallback": FALLBACK, "budgets": [{**MONEY, "limit": 0.1}]}, {},
          "No offer may be made: filtered by eligibility (2), budget (1)"),
     ],
 )  # fmt: skip
@@ -53,6 +87,8 @@ def test_where_no_fallback_may_be_made_nothing_is_and_the_stages_are_named(
 ) -> None:
     world.policy = rules(**changes)
     ineligible(world)
+    if changes.get("fallback") == FALLBACK:
+        world.offers = (*world.offers, TIPS)
     answer = decide(world, explain="reasons", **asked)
     [slot] = answer.offers
     assert (answer.fallback, slot.offer_id, slot.selection_probability) == (False, None, 1.0)
@@ -61,7 +97,7 @@ def test_where_no_fallback_may_be_made_nothing_is_and_the_stages_are_named(
 
 def test_without_a_response_model_no_fallback_is_claimed(world: World) -> None:
     world.policy, world.response = rules(fallback=FALLBACK), None
-    ineligible(world)
+    world.offers = (TIPS,)
     answer = decide(world)
     assert (answer.fallback, chosen(answer), answer.degraded) == (False, [(None, None)], ("response_model",))
 
@@ -113,7 +149,6 @@ def test_the_preferred_channel_is_worth_more_or_alone(
     assert answer.offers[0].factors.preference == (preference.get("amount", 0.0) if expected[1] == plan else 0.0)
 
 
-HARMS = Effect(-0.02, -0.03, -0.01, "randomised")
 DOUBTFUL = Effect(-0.02, -0.05, 0.01, "randomised")
 HELPS = Effect(0.02, 0.01, 0.03, "randomised")
 
