@@ -65,14 +65,27 @@ class Format(StrEnum):
     pega = "pega"
 
 
+class Brought(StrEnum):
+    """What a decision is said to have brought."""
+
+    acceptance = "acceptance"
+    value = "value"
+
+
 @app.command(epilog=example("tenure export decisions.npz --format obp"))
 def export(
-    out: Annotated[Path, typer.Argument(help="The file: .parquet, .npz for obp, .json for dsjson.")],
+    out: Annotated[Path, typer.Argument(help="The file: .parquet (pega too), .npz for obp, .json for dsjson.")],
     workspace: WorkspaceOption = HERE,
     kind: Annotated[
         Format, typer.Option("--format", help="parquet (all there is), Open Bandit Pipeline, Vowpal Wabbit, or Pega.")
     ] = Format.parquet,
+    reward: Annotated[
+        Brought, typer.Option(help="Whether the offer made first was accepted, or the value reported of that.")
+    ] = Brought.acceptance,
     since: Annotated[str | None, typer.Option(help="Decisions made after this instant.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Decisions made up to this instant: later ones may yet be accepted.")
+    ] = None,
     as_json: JsonOption = False,
     now: NowOption = None,
 ) -> None:
@@ -85,7 +98,8 @@ def export(
     with say.progress() as bar:
         bar.at("reading the ledger")
         after = None if since is None else parse_instant(since, "--since")
-        done = verb.run(session, out, kind.value, since=after)
+        last = None if until is None else parse_instant(until, "--until")
+        done = verb.run(session, out, kind.value, since=after, until=last, reward=reward.value)
     exported(say, done)
 
 

@@ -1,6 +1,7 @@
 """Vowpal Wabbit's dsjson: a line per decision, as `vw --dsjson --cb_explore_adf` reads it.
 
-Costs are rewards with the sign turned. Source: Vowpal Wabbit's wiki, "DSJSON".
+Costs are rewards with the sign turned; of several slots the first is told. The namespaces Customer, Request and Action
+begin with different letters, by which `-q` names them. Source: Vowpal Wabbit's wiki, "DSJSON".
 """
 
 from __future__ import annotations
@@ -45,15 +46,15 @@ def _line(one: Logged) -> dict[str, object]:
         "a": [at + 1 for at in order],
         "c": {
             "Customer": _features(one.features),
-            "Context": _features(one.context),
-            "_multi": [_action(one, at) for at in range(count)],
+            "Request": _features(one.context),
+            "_multi": [_action(one, at, affinities) for at, affinities in enumerate(one.affinities)],
         },
         "p": [probabilities[at] for at in order],
         "VWState": {"m": f"{one.policy_version}/{one.arm}"},
     }
 
 
-def _action(one: Logged, at: int) -> dict[str, object]:
+def _action(one: Logged, at: int, affinities: Mapping[str, Cell]) -> dict[str, object]:
     offer, channel = one.actions["offer_id"][at], one.actions["channel"][at]
     known = {
         "offer": offer or "nothing",
@@ -61,7 +62,7 @@ def _action(one: Logged, at: int) -> dict[str, object]:
         "channel": channel or "none",
         **{name: one.actions[name][at] for name in TERMS},
     }
-    return {"Action": _features(known)}
+    return {"Action": _features({**affinities, **known})}
 
 
 def _features(values: Mapping[str, Cell]) -> dict[str, str | float]:

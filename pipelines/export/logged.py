@@ -27,7 +27,8 @@ class Outcome:
 class Logged:
     """One decision. `actions` hold every candidate by rank, nothing with null ids; `made` are places in them, by slot.
 
-    `kinds` are those of offers. `reward` is that of the offer made first, None for nothing, which can bring none.
+    `kinds` are those of offers, empty where not known; `by_kind` are the customer's affinities to them. `reward` is
+    that of the offer made first, None for nothing, which can bring none.
     """
 
     decision_id: str
@@ -40,6 +41,7 @@ class Logged:
     p_churn: float | None
     value_at_stake: float | None
     features: Mapping[str, Cell]
+    by_kind: Mapping[str, Mapping[str, Cell]]
     features_hash: str
     context: Mapping[str, Cell]
     degraded: Sequence[str]
@@ -57,13 +59,20 @@ class Logged:
 
     @property
     def probabilities(self) -> list[float]:
-        """Of every candidate to be chosen first; 0 where none was logged."""
-        return [float(one or 0.0) for one in self.actions["selection_probability"]]
+        """Of every candidate to be chosen first, up to 1; 0 where none was logged."""
+        every = (float(one or 0.0) for one in self.actions["selection_probability"])
+        return [1.0 if 1.0 < one <= 1.0 + ROUNDING else one for one in every]
 
     @property
     def probability(self) -> float:
         """With which the first was chosen."""
         return self.probabilities[self.chosen]
+
+    @property
+    def affinities(self) -> list[Mapping[str, Cell]]:
+        """The customer's features that differ between kinds of offers, of every candidate."""
+        kinds = (self.kinds.get(str(offer), "") for offer in self.actions["offer_id"])
+        return [self.by_kind.get(kind, {}) for kind in kinds]
 
     @property
     def names(self) -> list[str]:
@@ -79,7 +88,7 @@ def weighed(decisions: Iterable[Logged]) -> Iterator[Logged]:
     """
     lacking, first = 0, ""
     for one in decisions:
-        if 0 < one.probability <= 1 + ROUNDING:
+        if 0.0 < one.probability <= 1.0:
             yield one
         else:
             lacking, first = lacking + 1, first or f"{one.decision_id} with {one.probability}"

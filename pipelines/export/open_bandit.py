@@ -1,13 +1,13 @@
 """Open Bandit Pipeline: its `bandit_feedback` arrays in one .npz, the names of actions and features among them.
 
 The pipeline has no notion of a candidate that was not available: `n_actions` are all that any decision could choose,
-and `action_available` (n_rounds, n_actions), which its estimators ignore, says which each could. Source: the classes
-`OpenBanditDataset` and `SyntheticBanditDataset` of obp 0.4.1.
+and `action_available` (n_rounds, n_actions), which its estimators ignore, says which each could; `arm` (n_rounds,) is
+whose rule decided. Source: the classes `OpenBanditDataset` and `SyntheticBanditDataset` of obp 0.4.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -25,8 +25,8 @@ Vector = NDArray[np.float64]
 def write(decisions: Iterable[Logged], path: Path) -> int:
     """Write the arrays and return how many rounds: load them with `dict(numpy.load(path))`, with the two n_ as int.
 
-    `context` holds the numeric features that any decision has, 0 where one is not known; `pi_b` the probability of
-    every action. Raises DataError where a decision has no probability, and StoreUnavailable.
+    `context` holds the customer's numeric features, 0 where one is not known; `pi_b` the probability of every action.
+    Of several slots the first is told. Raises DataError where a decision has no probability, and StoreUnavailable.
     """
     rounds = _Rounds()
     for one in weighed(decisions):
@@ -45,6 +45,7 @@ class _Rounds:
     chosen: list[int] = field(default_factory=list)
     reward: list[float] = field(default_factory=list)
     pscore: list[float] = field(default_factory=list)
+    arm: list[str] = field(default_factory=list)
     candidates: list[NDArray[np.int32]] = field(default_factory=list)
     probabilities: list[Vector] = field(default_factory=list)
     context: list[Vector] = field(default_factory=list)
@@ -58,20 +59,21 @@ class _Rounds:
         self.chosen.append(places[one.chosen])
         self.reward.append(one.reward or 0.0)
         self.pscore.append(one.probability)
+        self.arm.append(one.arm)
         self.candidates.append(np.array(places, dtype=np.int32))
         self.probabilities.append(np.array(one.probabilities))
         self.context.append(row)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The arrays by the names that the pipeline gives them, actions and features in the order of theirs."""
-        count, actions = len(self.chosen), sorted(self.actions)
-        place = np.empty(len(actions), dtype=np.int64)
-        place[[self.actions[name] for name in actions]] = np.arange(len(actions))
+        count, (actions, place), (features, column) = len(self.chosen), _sorted(self.actions), _sorted(self.features)
         available, pi_b = np.zeros((count, len(actions)), dtype=bool), np.zeros((count, len(actions)))
         for row, (candidates, probabilities) in enumerate(zip(self.candidates, self.probabilities, strict=True)):
             available[row, place[candidates]] = True
             pi_b[row, place[candidates]] = probabilities
-        features = sorted(self.features)
+        context = np.zeros((count, len(features)))
+        for row, known in enumerate(self.context):  # each as long as the features met until then
+            context[row, column[: len(known)]] = known
         return {
             "n_rounds": np.array(count),
             "n_actions": np.array(len(actions)),
@@ -79,10 +81,11 @@ class _Rounds:
             "position": np.zeros(count, dtype=np.int64),
             "reward": np.array(self.reward),
             "pscore": np.array(self.pscore),
-            "context": _matrix(self.context, [self.features[name] for name in features]),
+            "context": context,
             "action_context": np.eye(len(actions)),
             "pi_b": pi_b[:, :, None],
             "action_available": available,
+            "arm": np.array(self.arm, dtype=np.str_),
             "action_names": np.array(actions, dtype=np.str_),
             "feature_names": np.array(features, dtype=np.str_),
         }
@@ -92,9 +95,9 @@ def _is_number(value: Cell) -> TypeGuard[float]:
     return value is not None and not isinstance(value, str) and isfinite(value)
 
 
-def _matrix(rows: Sequence[Vector], columns: Sequence[int]) -> Vector:
-    """Rows, each as long as the features met until then, as one matrix with its columns in the order given."""
-    matrix = np.zeros((len(rows), len(columns)))
-    for at, row in enumerate(rows):
-        matrix[at, : len(row)] = row
-    return matrix[:, columns]
+def _sorted(numbered: Mapping[str, int]) -> tuple[list[str], NDArray[np.int64]]:
+    """The names in their order, and the place in it of each number."""
+    names = sorted(numbered)
+    place = np.empty(len(names), dtype=np.int64)
+    place[[numbered[name] for name in names]] = np.arange(len(names))
+    return names, place

@@ -27,16 +27,17 @@ NUMBERS = (
     "net_value",
 )
 TEXTS = ("offer_id", "channel", "evidence")
+FIGURES, WORDS = pa.map_(pa.string(), pa.float64()), pa.map_(pa.string(), pa.string())
 CANDIDATE = pa.struct(
     [(name, pa.string()) for name in (*TEXTS, "kind")]
     + [("slot", pa.int32())]
     + [(name, pa.float64()) for name in NUMBERS]
+    + [("affinities", FIGURES), ("affinities_text", WORDS)]
 )
 FILTERED = pa.struct([(name, pa.string()) for name in ("offer_id", "channel", "stage", "reason")])
 OUTCOME = pa.struct(
     [("offer_id", pa.string()), ("kind", pa.string()), ("value", pa.float64()), ("occurred_at", INSTANT)]
 )
-FIGURES, WORDS = pa.map_(pa.string(), pa.float64()), pa.map_(pa.string(), pa.string())
 
 
 def _column(name: str, kind: pa.DataType, description: str) -> pa.Field:
@@ -59,13 +60,15 @@ SCHEMA = pa.schema(
         _column("selection_probability", pa.float64(), "with which it came first, in this arm"),
         _column("reward", pa.float64(), "what came of it so far, null for nothing, which can bring none"),
         _column(
-            "candidates", pa.list_(CANDIDATE), "all that could be chosen, by rank; slot counts from 1 what was made"
+            "candidates",
+            pa.list_(CANDIDATE),
+            "all that could be chosen, by rank: slot counts from 1 what was made, affinities are those to its kind",
         ),
         _column("filtered", pa.list_(FILTERED), "what could not: the stage that refused it and the reason"),
         _column("outcomes", pa.list_(OUTCOME), "what was observed of it, as it occurred"),
         _column("features_hash", pa.string(), "of the values that the models saw"),
-        _column("features", FIGURES, "numbers and flags among them, null where not known or too old"),
-        _column("features_text", WORDS, "text among them"),
+        _column("features", FIGURES, "numbers and flags of the customer, null where not known or too old"),
+        _column("features_text", WORDS, "text of the customer"),
         _column("context", FIGURES, "numbers and flags that the request told"),
         _column("context_text", WORDS, "text that the request told"),
         _column("degraded", pa.list_(pa.string()), "what was away"),
@@ -86,7 +89,7 @@ def _row(one: Logged) -> dict[str, object]:
         "offer_id": one.actions["offer_id"][first],
         "channel": one.actions["channel"][first],
         "selection_probability": one.actions["selection_probability"][first],
-        "candidates": [_candidate(one, at) for at in range(len(one.names))],
+        "candidates": [_candidate(one, at, affinities) for at, affinities in enumerate(one.affinities)],
         "filtered": [dict(refused) for refused in one.filtered],
         "outcomes": [{name: getattr(came, name) for name in OUTCOME.names} for came in one.outcomes],
         "features": _figures(one.features),
@@ -96,10 +99,15 @@ def _row(one: Logged) -> dict[str, object]:
     }
 
 
-def _candidate(one: Logged, at: int) -> dict[str, object]:
-    slots = {place: slot for slot, place in enumerate(one.made, 1)}
-    known = {name: one.actions[name][at] for name in (*TEXTS, *NUMBERS) if name in one.actions}
-    return {**known, "kind": one.kinds.get(str(known["offer_id"])) or None, "slot": slots.get(at)}
+def _candidate(one: Logged, at: int, affinities: Mapping[str, Cell]) -> dict[str, object]:
+    known = {name: one.actions[name][at] for name in (*TEXTS, *NUMBERS)}
+    return {
+        **known,
+        "kind": one.kinds.get(str(known["offer_id"])) or None,
+        "slot": one.made.index(at) + 1 if at in one.made else None,
+        "affinities": _figures(affinities),
+        "affinities_text": _words(affinities),
+    }
 
 
 def _figures(values: Mapping[str, Cell]) -> list[tuple[str, float | None]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import Literal
 
@@ -88,11 +89,11 @@ def write(decisions: Iterable[Logged], path: Path) -> int:
 def factors(p_accept: float, net_value: float, lever: float) -> tuple[float | None, float, float]:
     """FinalPropensity, Value and Weight, whose product is the net value.
 
-    Without a chance of acceptance there is no propensity to multiply by; where a lever is all that there is, it cannot
-    multiply anything, and is part of the value.
+    Without a chance of acceptance there is no propensity to multiply by; where a lever is all that there is, but for
+    rounding, it cannot multiply anything, and is part of the value.
     """
     rest = net_value - lever
-    value, weight = (rest, net_value / rest) if rest else (net_value, 1.0)
+    value, weight = (net_value, 1.0) if isclose(net_value, lever) else (rest, net_value / rest)
     return (p_accept, value / p_accept, weight) if p_accept else (None, value, weight)
 
 

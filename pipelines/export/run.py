@@ -11,7 +11,7 @@ from typing import Literal
 from configs.errors import ConfigError
 from pipelines.export import dsjson, open_bandit, parquet, pega
 from pipelines.export.logged import Logged
-from pipelines.export.reading import Reward, logged
+from pipelines.export.reading import Asked, Reward, logged
 from pipelines.session import Session
 from serving.ledger import ledger_url, open_ledger
 
@@ -32,19 +32,27 @@ class Exported:
     decisions: int
     format: Format
     path: Path
+    reward: Reward
 
 
 def run(
-    session: Session, path: Path, kind: Format, *, since: datetime | None = None, reward: Reward = "acceptance"
+    session: Session,
+    path: Path,
+    kind: Format,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    reward: Reward = "acceptance",
 ) -> Exported:
-    """Write every decision of the ledger made after `since` to `path`, with what came of it as `reward`.
+    """Write every decision of the ledger made in (since, until] to `path`, with what came of it as `reward`.
 
-    Raises ConfigError for a path that does not end as the format does, DataError for an empty ledger, StoreUnavailable.
+    Raises ConfigError for a path that does not end as the format does, DataError where there is none or one cannot be
+    exported so, StoreUnavailable.
     """
     write, suffix = WRITERS[kind]
     if path.suffix != suffix:
         raise ConfigError(f"{path}: ends in {path.suffix or 'nothing'}; {suffix} is allowed for {kind}")
     now = session.clock()
-    engine, accepted = open_ledger(ledger_url(session.workspace)), session.dataset.acceptance.kinds
-    found = logged(engine, accepted, after=since or now - LONG_AGO, until=now, reward=reward)
-    return Exported(write(found, path), kind, path)
+    asked = Asked(session.dataset.acceptance.kinds, since or now - LONG_AGO, until or now, reward)
+    found = logged(open_ledger(ledger_url(session.workspace)), asked)
+    return Exported(write(found, path), kind, path, reward)
