@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter
@@ -11,13 +12,14 @@ from fastapi import FastAPI, Header, Request, Response
 from starlette.types import ASGIApp
 
 from serving.answers import DecideAnswer, DecisionRecord, ErrorAnswer, ExplanationRecord, Receipt, ScoreAnswer
-from serving.deciding import Decider
+from serving.deciding import Decided, Decider
 from serving.events import record_event
 from serving.explained import explained
 from serving.http import give_errors_one_shape, parse, respond
 from serving.metrics import Measured, Metrics
 from serving.outcomes import decision_record, record_outcome
 from serving.page import body_of, describe
+from serving.rendering import answer
 from serving.runtime import Runtime
 from serving.schemas import DecideRequest, EventRequest, OutcomeRequest, ScoreRequest
 from serving.scoring import score
@@ -32,6 +34,7 @@ class Api:
     """The handlers. Stores block, so that the work runs in threads and the health checks answer meanwhile.
 
     Decisions are made one at a time: a contact cap then counts the decision before, and SQLite has one writer anyway.
+    They do not wait for explanations in full, which take far longer and have a thread of their own.
     """
 
     def __init__(self, runtime: Runtime, metrics: Metrics) -> None:
@@ -39,6 +42,7 @@ class Api:
         self._decider = Decider(runtime)
         self._metrics = metrics
         self._one_at_a_time = CapacityLimiter(1)
+        self._explaining = CapacityLimiter(1)
         self._several = CapacityLimiter(OTHER_THREADS)
 
     async def score(self, request: Request) -> Response:
@@ -51,7 +55,7 @@ class Api:
     async def decide(self, request: Request, idempotency_key: Key = None) -> Response:
         """Decide the next best action for a customer; the answer is in the ledger before it is sent."""
         asked = await parse(request, DecideRequest)
-        decided = await run_sync(self._decider.decide, asked, idempotency_key, limiter=self._one_at_a_time)
+        decided = await (self._decided_in_full if asked.explain == "full" else self._decided)(asked, idempotency_key)
         if decided.made is None:
             return respond(decided.response, headers={"Idempotent-Replayed": "true"})
         self._metrics.decided(decided.made)
@@ -76,11 +80,23 @@ class Api:
     async def explanation(self, decision_id: str) -> Response:
         """A stored decision explained: why this, why not that, and what would flip it."""
         has = self._runtime
-        return respond(await self._in_thread(lambda: explained(has.ledger, has.campaigns, has.again, decision_id)))
+        record = partial(explained, has.ledger, has.campaigns, has.again, decision_id)
+        return respond(await run_sync(record, limiter=self._explaining))
 
     async def metrics(self) -> Response:
         """Metrics in Prometheus' text format."""
         return Response(self._metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def _decided(self, asked: DecideRequest, key: str | None) -> Decided:
+        return await run_sync(self._decider.decide, asked, key, limiter=self._one_at_a_time)
+
+    async def _decided_in_full(self, asked: DecideRequest, key: str | None) -> Decided:
+        """Other decisions are made while this one is explained; it stands if its customer was left alone meanwhile."""
+        begun = await run_sync(self._decider.begin, asked, key, limiter=self._one_at_a_time)
+        if isinstance(begun, Decided):
+            return begun
+        made = await run_sync(answer, begun.basis, limiter=self._explaining)
+        return await run_sync(self._decider.finish, begun, made, limiter=self._one_at_a_time)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await run_sync(work, limiter=self._several)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from configs.errors import StoreUnavailable
@@ -33,6 +32,15 @@ class Decided:
     made: DecideAnswer | None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A decision that is neither answered nor in the ledger yet; `key` and `digest` are its request's."""
+
+    basis: Basis
+    key: str | None
+    digest: str
+
+
 class Decider:
     """Decides for one customer at a time by the policy of `runtime`, whose rules are translated once."""
 
@@ -51,25 +59,46 @@ class Decider:
         Raises Conflict where the key came with another body, and StoreUnavailable where the ledger cannot be written:
         an unlogged decision is worse than none.
         """
-        ledger, digest = self._runtime.ledger, body_hash(request)
-        if key and (earlier := ledger.find_by_key(key, digest)):
+        begun = self.begin(request, key)
+        return begun if isinstance(begun, Decided) else self._finished(begun, answer(begun.basis))
+
+    def begin(self, request: DecideRequest, key: str | None = None) -> Decided | Begun:
+        """As `decide`, up to the decision; `finish` goes on. In between comes the answer, which takes long in full."""
+        digest = body_hash(request)
+        if key and (earlier := self._runtime.ledger.find_by_key(key, digest)):
             return Decided(earlier.encode(), None)
-        under = self._kept()
+        self._kept()
         prices = self._runtime.prices()
-        given = self._given(request, prices)
+        return Begun(self._made(self._given(request, prices), prices), key, digest)
+
+    def finish(self, begun: Begun, made: DecideAnswer) -> Decided:
+        """Write `made`, the answer to `begun`; decided anew where the customer was contacted or declined in between."""
+        given = begun.basis.given
+        customer_id, now = given.request.customer_id, given.now
+        if (self._contacts(customer_id, now), self._refusals(customer_id, now)) == (given.contacts, given.refusals):
+            return self._finished(begun, made)
+        begun = self._again(begun)
+        return self._finished(begun, answer(begun.basis))
+
+    def _finished(self, begun: Begun, made: DecideAnswer) -> Decided:
+        under, ledger = self._kept(), self._runtime.ledger
         for _ in range(ATTEMPTS):
-            basis = self._made(given, prices)
-            made = answer(basis)
-            response = to_json(made)
-            kept = entry(basis, made, response.decode(), under, key, digest)
-            holds = holds_of(basis.decision.uses, self._maker.menu.budgets, given.now)
+            basis, response = begun.basis, to_json(made)
+            kept = entry(basis, made, response.decode(), under, begun.key, begun.digest)
+            holds = holds_of(basis.decision.uses, self._maker.menu.budgets, basis.given.now)
             try:
                 in_force = ledger.record_decision(kept, contacts(made), holds).encode()
             except BudgetSpent:
-                given = self._given(request, prices, given)
+                begun = self._again(begun)
+                made = answer(begun.basis)
                 continue
             return Decided(in_force, made if in_force == response else None)
         raise StoreUnavailable("budgets are being used up faster than this decision could be made")
+
+    def _again(self, begun: Begun) -> Begun:
+        """The same made anew, under its id and at its instant, from what is so by now."""
+        prices, before = self._runtime.prices(), begun.basis.given
+        return replace(begun, basis=self._made(self._given(before.request, prices, before), prices))
 
     def rehearse(self, request: DecideRequest) -> DecideAnswer:
         """Decide without writing to the ledger."""
@@ -102,18 +131,18 @@ class Decider:
             decision_id=before.decision_id if before else runtime.new_id(),
             now=instant,
             vector=vector,
-            contacts=tuple(self._contacts(request.customer_id, instant)),
-            refusals=tuple(self._refusals(request.customer_id, instant)),
+            contacts=self._contacts(request.customer_id, instant),
+            refusals=self._refusals(request.customer_id, instant),
             left=left(runtime.ledger.engine, self._maker.menu.budgets, instant),
             unread=tuple(unread),
         )
 
-    def _contacts(self, customer_id: str, now: datetime) -> Sequence[Shown]:
+    def _contacts(self, customer_id: str, now: datetime) -> tuple[Shown, ...]:
         if not self._contacts_matter:
             return ()
-        return self._runtime.ledger.recent_contacts(customer_id, now - self._contacts_matter)
+        return tuple(self._runtime.ledger.recent_contacts(customer_id, now - self._contacts_matter))
 
-    def _refusals(self, customer_id: str, now: datetime) -> Sequence[Shown]:
+    def _refusals(self, customer_id: str, now: datetime) -> tuple[Shown, ...]:
         if not self._refusals_matter:
             return ()
-        return self._runtime.ledger.recent_refusals(customer_id, now - self._refusals_matter)
+        return tuple(self._runtime.ledger.recent_refusals(customer_id, now - self._refusals_matter))

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
-from serving.deciding import Decider
+from features.vectors import Value
+from serving.answers import to_json
+from serving.app import create_app
+from serving.deciding import Begun, Decided, Decider
+from serving.rendering import answer
 from serving.schemas import DecideRequest
-from tests.serving.fakes import World, arms, rules
+from tests.serving.fakes import FakeModel, World, arms, rules
 
 
 def asked(world: World, explain: str, **request: Any) -> Any:
@@ -82,9 +91,9 @@ def test_who_does_not_ask_gets_none(world: World, explain: str) -> None:
 
 def test_explaining_changes_nothing_else(world: World) -> None:
     plain, full = asked(world, "reasons"), asked(world, "full")
-    for answer in (plain, full):
+    for one in (plain, full):
         for name in ("decision_id", "explanation", "considered"):
-            del answer[name]
+            del one[name]
     assert plain == full
 
 
@@ -112,3 +121,66 @@ def test_flips_of_what_exploration_drew_are_those_of_what_comes_first(world: Wor
     answers = [asked(world, "full") for _ in range(12)]
     assert {answer["explanation"]["how"] for answer in answers} == {"rule", "exploration"}
     assert {answer["explanation"]["first_offer_id"] for answer in answers} == {"o2"}
+
+
+CAPPED = rules(caps=[{"scope": "any", "max_contacts": 1, "window_days": 7}])
+
+
+def test_what_is_answered_in_between_is_what_is_decided_at_once(world: World) -> None:
+    request = DecideRequest(customer_id="c1", explain="full")
+    decider = Decider(replace(world.runtime(), new_id=lambda: "d1"))
+    at_once = decider.rehearse(request)
+    begun = decider.begin(request)
+    assert isinstance(begun, Begun)
+    assert world.ledger.contacts_of("d1") == []
+    made = answer(begun.basis)
+    assert decider.finish(begun, made) == Decided(to_json(at_once), made)
+    assert world.ledger.find_decision("d1").response.encode() == to_json(at_once)
+
+
+def test_a_customer_who_was_contacted_meanwhile_is_decided_for_anew(world: World) -> None:
+    world.policy = CAPPED
+    decider = Decider(world.runtime())
+    begun = decider.begin(DecideRequest(customer_id="c1", explain="full"))
+    assert isinstance(begun, Begun)
+    offered = answer(begun.basis)
+    for customer_id in ("c1", "c2"):
+        decider.decide(DecideRequest(customer_id=customer_id))
+    found = decider.finish(begun, offered).made
+    assert found is not None
+    assert (offered.offers[0].offer_id, found.offers[0].offer_id) == ("o2", None)
+    assert (found.decision_id, {one.stage for one in found.filtered}) == (offered.decision_id, {"contact_cap"})
+    assert found.explanation is not None
+
+
+class Slow(FakeModel):
+    """A model that explains only when it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__("tenure-response", 0.5)
+        self.explaining, self.go_on = Event(), Event()
+
+    def contributions(self, row: Mapping[str, Value]) -> list[tuple[str, float]]:
+        self.explaining.set()
+        assert self.go_on.wait(10)
+        return super().contributions(row)
+
+
+def test_others_are_decided_for_while_one_is_explained(world: World) -> None:
+    world.policy, world.response = CAPPED, (slow := Slow())
+    with TestClient(create_app(world.runtime())) as client, ThreadPoolExecutor(1) as thread:
+        full = thread.submit(
+            lambda: client.post(
+                "/v1/decide", json={"customer_id": "c1", "explain": "full"}, headers={"Idempotency-Key": "k"}
+            )
+        )
+        assert slow.explaining.wait(10)
+        others = [client.post("/v1/decide", json={"customer_id": name}) for name in ("c2", "c1")]
+        slow.go_on.set()
+        one = full.result(10)
+        again = client.post(
+            "/v1/decide", json={"customer_id": "c1", "explain": "full"}, headers={"Idempotency-Key": "k"}
+        )
+    assert [other.json()["offers"][0]["offer_id"] for other in others] == ["o2", "o2"]
+    assert one.json()["offers"][0]["offer_id"] is None  # the cap counts the decision that came in between
+    assert (again.content, again.headers["idempotent-replayed"]) == (one.content, "true")
