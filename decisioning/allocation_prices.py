@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 
 from decisioning.allocation import CHUNK, NOTHING, Allocation, Index, Problem, Progress, Vector, allocation
 
 SAMPLE = 20_000  # customers on whom prices are first found
 SAMPLE_ROUNDS, ROUNDS = 200, 60  # evaluations of the dual on them, and on everybody
+CLOSE = 0.001  # the gap from which on kinks of the dual are looked for
+CUTS, ENOUGH = 60, 1e-4  # evaluations by cutting planes, and the share of the dual that is not worth another
 FILLING = 40  # rounds of filling what is left
 
 Flags = NDArray[np.bool_]
@@ -27,12 +29,21 @@ def solve(problem: Problem, progress: Progress = lambda _: None) -> Allocation:
     problem = _affordable(problem)
     market = _Market(problem, np.ones(problem.value.shape[1], dtype=bool))
     prices = _prices(market, progress)
+    found = _at(market, prices, progress)
+    if found.gap <= CLOSE:
+        return found
+    other = _at(market, _by_cuts(market, prices, progress), progress)
+    return min(found, other, key=lambda one: one.gap)
+
+
+def _at(market: _Market, prices: Vector, progress: Progress) -> Allocation:
+    """What customers choose at `prices`, brought within the limits."""
     progress("choosing at the prices found")
     choice, adjusted, bound, _ = market.at(prices)
-    choice = _given_back(problem, choice, adjusted)
+    choice = _given_back(market.problem, choice, adjusted)
     progress("filling what is left")
     choice = _filled(market, choice, prices)
-    return allocation(problem, choice, bound=bound, prices=prices, how="prices")
+    return allocation(market.problem, choice, bound=bound, prices=prices, how="prices")
 
 
 def _affordable(problem: Problem) -> Problem:
@@ -102,27 +113,79 @@ def _prices(market: _Market, progress: Progress) -> Vector:
 
 
 def _minimised(market: _Market, start: Vector, rounds: int, progress: Progress) -> Vector:
-    """Prices at the minimum of the dual, from `start`; in units in which every limit is 1 and so is the free value."""
-    bounds = market.problem.bounds
-    _, _, free, used = market.at(np.zeros(len(bounds)))
-    binding = (bounds > 0) & (used > 0)  # what uses a limit of nothing is not among the affordable
-    if free <= 0 or not binding.any():
-        return np.zeros(len(bounds))
-    unit = free / bounds[binding]
-
-    def dual(x: Vector) -> tuple[float, Vector]:
-        prices = np.zeros(len(bounds))
-        prices[binding] = x * unit
-        _, _, found, spent = market.at(prices)
-        progress(f"finding prices: at most {found:,.0f} can be earned")
-        return found / free, 1.0 - spent[binding] / bounds[binding]
-
-    within = [(0.0, None)] * int(binding.sum())
+    """Prices at the minimum of the dual, from `start`."""
+    dual = _dual(market, progress)
+    if dual is None:
+        return np.zeros(len(start))
     options = {"maxiter": rounds, "maxfun": rounds, "ftol": 1e-9, "gtol": 1e-4}
-    found = minimize(dual, start[binding] / unit, jac=True, method="L-BFGS-B", bounds=within, options=options)
-    prices = np.zeros(len(bounds))
-    prices[binding] = np.asarray(found.x) * unit
-    return prices
+    within = [(0.0, None)] * len(dual.unit)
+    found = minimize(dual, dual.scaled(start), jac=True, method="L-BFGS-B", bounds=within, options=options)
+    return dual.prices(np.asarray(found.x))
+
+
+def _by_cuts(market: _Market, start: Vector, progress: Progress) -> Vector:
+    """Prices at the minimum of the dual by cutting planes, which kinks do not hold up. Source: Kelley 1960.
+
+    In its units the dual is 1 at no prices and no less than the sum of them, so that the minimum lies within 0 to 1.
+    """
+    dual = _dual(market, progress)
+    if dual is None:
+        return start
+    x, best, lowest, cuts, least = dual.scaled(start), start, np.inf, list[Vector](), list[float]()
+    for _ in range(CUTS):
+        value, slope = dual(x)
+        if value < lowest:
+            best, lowest = dual.prices(x), value
+        cuts.append(np.append(slope, -1.0))  # value + slope (y - x) <= t, for every y
+        least.append(float(slope @ x) - value)
+        master = linprog(
+            np.append(np.zeros(len(x)), 1.0), np.array(cuts), least, bounds=[(0.0, 1.0)] * len(x) + [(0.0, None)]
+        )
+        if not master.success or master.fun >= lowest * (1 - ENOUGH):
+            break
+        x = np.asarray(master.x[:-1])
+    return best
+
+
+@dataclass(frozen=True)
+class _Dual:
+    """The dual and its slope, of what uses anything at all; in units in which limits are 1, and so is the free value.
+
+    `binding` (B,) are the limits that can have a price, `unit` is a price of 1 of each of them.
+    """
+
+    market: _Market
+    free: float
+    binding: Flags
+    progress: Progress
+
+    @property
+    def unit(self) -> Vector:
+        return self.free / self.market.problem.bounds[self.binding]
+
+    def prices(self, x: Vector) -> Vector:
+        """The prices (B,) that x stands for."""
+        found = np.zeros(len(self.binding))
+        found[self.binding] = x * self.unit
+        return found
+
+    def scaled(self, prices: Vector) -> Vector:
+        """What `prices` (B,) are in these units."""
+        return np.asarray(prices[self.binding] / self.unit)
+
+    def __call__(self, x: Vector) -> tuple[float, Vector]:
+        _, _, found, used = self.market.at(self.prices(x))
+        self.progress(f"finding prices: at most {found:,.0f} can be earned")
+        return found / self.free, 1.0 - used[self.binding] / self.market.problem.bounds[self.binding]
+
+
+def _dual(market: _Market, progress: Progress) -> _Dual | None:
+    """The dual of `market`; None where prices would be of no use."""
+    problem = market.problem
+    free = market.at(np.zeros(len(problem.bounds)))[2]
+    uses = (problem.fixed + problem.per_acceptance > 0).any(axis=1)
+    binding = (problem.bounds > 0) & uses  # what uses a limit of nothing is not among the affordable
+    return _Dual(market, free, binding, progress) if free > 0 and binding.any() else None
 
 
 def _given_back(problem: Problem, choice: Index, adjusted: Vector) -> Index:

@@ -106,6 +106,14 @@ def test_prices_come_near_the_best(seed: int) -> None:
     assert all(price >= 0 for price in found.prices.values())
 
 
+def test_a_limit_has_a_price_even_where_nobody_would_come_near_it_if_all_were_free() -> None:
+    """Free of charge everybody takes the first of two equals; at its price they come to the other one's limit."""
+    equals = problem([[10.0, 10.0]] * 100, limit("first", 10, [1.0, 0.0]), limit("second", 10, [0.0, 1.0]))
+    found = allocation_prices.solve(equals)
+    assert (found.value, found.bound) == (200.0, pytest.approx(200.0, rel=0.01))
+    assert found.prices == pytest.approx({"first": 10.0, "second": 10.0}, rel=0.1)
+
+
 def test_an_exact_answer_knows_its_gap() -> None:
     given_ = instance(300, 8, 1)
     found = allocation_exact.solve(given_)
