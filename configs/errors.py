@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+LONGEST_GIVEN = 60
+
 
 class TenureError(Exception):
     """Base of every error that a person or an application is meant to read.
@@ -93,3 +95,13 @@ class CheckFailed(TenureError):
     code = "check_failed"
     exit_code = 1
     http_status = 409
+
+
+def abridged(given: object) -> str:
+    """What was given as a message shows it: at most 60 characters.
+
+    >>> abridged("customer.age >= 18.0")
+    "'customer.age >= 18.0'"
+    """
+    shown = repr(given)
+    return shown if len(shown) <= LONGEST_GIVEN else f"{shown[: LONGEST_GIVEN - 3]}..."

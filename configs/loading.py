@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from yaml.constructor import ConstructorError
 
-from configs.errors import ConfigError
+from configs.errors import ConfigError, abridged
 
 
 class Frozen(BaseModel):
@@ -84,5 +84,4 @@ def _field(location: tuple[str | int, ...]) -> str:
 def _given(problem: Mapping[str, object]) -> str:
     if problem["type"] in {"missing", "extra_forbidden"}:
         return ""
-    given = repr(problem["input"])
-    return f" (given {given if len(given) <= 60 else given[:57] + '...'})"
+    return f" (given {abridged(problem['input'])})"

@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, FiniteFloat, StringConstraints, model_validator
 
 from configs.channels import Channel
+from configs.expressions import compiled
 from configs.loading import Frozen
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Amount = Annotated[FiniteFloat, Field(ge=0)]
+
+
+def _each_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    if twice := sorted({channel for channel in channels if channels.count(channel) > 1}):
+        raise ValueError(f"{', '.join(twice)} given twice; each channel is allowed once")
+    return channels
+
+
+def _compiles(text: str) -> str:
+    if text:
+        compiled(text)
+    return text
+
+
+Channels = Annotated[tuple[Channel, ...], Field(min_length=1), AfterValidator(_each_once)]
+Eligibility = Annotated[str, AfterValidator(_compiles)]
 
 
 class OfferSettings(Frozen):
@@ -26,11 +43,11 @@ class OfferSettings(Frozen):
     kind: Id
     cost: Amount
     value: FiniteFloat = 0.0
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    channels: Channels
     valid_from: AwareDatetime | None = None
     valid_to: AwareDatetime | None = None
     capacity: Annotated[int, Field(ge=0)] | None = None
-    eligibility: str = ""
+    eligibility: Eligibility = ""
     attributes: Mapping[Id, FiniteFloat | str | bool | None] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -23,11 +23,18 @@ from decisioning.exploration import Exploration, Method
 from decisioning.policy import DoNotDisturb, PolicyRules
 
 DEFAULT = Path(__file__).parent / "policies" / "default.yaml"
+HOUR_DAYS = 1 / 24
+
+
+def _an_hour_at_least(days: float) -> float:
+    if days < HOUR_DAYS:
+        raise ValueError(f"{days:g} days are less than an hour; an hour ({HOUR_DAYS:.4f}) to 3,650 days are allowed")
+    return days
 
 
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
-Days = Annotated[FiniteFloat, Field(gt=0, le=3650)]
+Days = Annotated[FiniteFloat, Field(le=3650), AfterValidator(_an_hour_at_least)]
 Amount = Annotated[FiniteFloat, Field(ge=0)]
 
 

@@ -94,12 +94,4 @@ def consent(channel: str, circumstances: Circumstances, default: ConsentDefault)
 
 
 def _facts(offer: Offer, circumstances: Circumstances) -> Mapping[str, Mapping[str, Attribute]]:
-    columns: dict[str, Attribute] = {
-        "offer_id": offer.offer_id,
-        "name": offer.name,
-        "kind": offer.kind,
-        "cost": offer.cost,
-        "value": offer.value,
-    }
-    described = {**(offer.attributes or {}), **columns}
-    return {"customer": circumstances.attributes, "offer": described, "context": circumstances.context}
+    return {"customer": circumstances.attributes, "offer": offer.described, "context": circumstances.context}

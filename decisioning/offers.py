@@ -31,6 +31,12 @@ class Offer:
     eligibility: str = ""
     eligible: Callable[[Mapping[str, Mapping[str, Attribute]]], bool] | None = None
 
+    @property
+    def described(self) -> Mapping[str, Attribute]:
+        """What expressions see as `offer`: its attributes, and the columns that every offer has."""
+        columns = {"offer_id": self.offer_id, "name": self.name, "kind": self.kind}
+        return {**(self.attributes or {}), **columns, "cost": self.cost, "value": self.value}
+
     def valid_at(self, instant: datetime) -> bool:
         """Whether the offer may be made at `instant`: valid_from <= instant < valid_to."""
         started = self.valid_from is None or self.valid_from <= instant

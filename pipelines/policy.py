@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from configs.dataset import Dataset
 from configs.errors import ConfigError
+from configs.expressions import Expression, unknown
 from configs.policy import Policy
 from decisioning.arms import MEASURING
 from decisioning.menu import Menu
+from features import recency
 from features.catalogue import views
+from features.views.view import CUSTOMER
 from pipelines.policies import offers_of
 from pipelines.session import Session
-from serving.catalogue import Catalogue, Expression
+from serving.catalogue import Catalogue
 from serving.scoring import PROFILE
 
 Json = str | int | float | bool | None | list["Json"] | Mapping[str, "Json"]
@@ -91,19 +95,25 @@ def unknown_names(policy: Policy, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _unknown_attributes(session: Session, policy: Policy, catalogue: Catalogue) -> Iterator[str]:
-    """Attributes of customers that expressions ask for and no feature holds."""
-    known = {f"{view.name}__{name}" for view in views(session.dataset) for name in view.stored}
-    known |= {name[len(PROFILE) :] for name in known if name.startswith(PROFILE)}
-    asked = {f"offers[{offer.offer_id}].eligibility": offer.eligible for offer in catalogue.offers}
-    for where, expression in asked.items():
-        names = expression.customer if isinstance(expression, Expression) else None
-        for name in sorted(names or ()):
-            if name not in known and not name.startswith("recency__"):
-                yield f"{where}: customer.{name} is unknown{_meant(name, known)}"
+    """Attributes that expressions and the preferred channel ask for and that no customer or offer has."""
+    customer = _attributes(session.dataset)
+    offer = {name for one in catalogue.offers for name in one.described}
+    for one in catalogue.offers:
+        if isinstance(one.eligible, Expression):
+            for problem in unknown(one.eligible, customer=customer, offer=offer):
+                yield f"offers[{one.offer_id}].eligibility: {problem}"
     preference = policy.channel_preference
-    if preference and preference.attribute not in known:
+    if preference and preference.attribute not in customer:
         name = preference.attribute
-        yield f"channel_preference.attribute: customer.{name} is unknown{_meant(name, known)}"
+        yield f"channel_preference.attribute: customer.{name} is unknown{_meant(name, customer)}"
+
+
+def _attributes(dataset: Dataset) -> set[str]:
+    """What an expression may ask of a customer: features by their names, declared attributes by their short one too."""
+    held = [view for view in views(dataset) if view.entities == CUSTOMER]
+    known = {f"{view.name}__{name}" for view in held for name in view.stored}
+    known |= {f"{recency.VIEW}__{name}" for name in recency.names(frozenset(view.name for view in held))}
+    return known | {name[len(PROFILE) :] for name in known if name.startswith(PROFILE)}
 
 
 def _meant(name: str, known: set[str] | Mapping[str, object]) -> str:

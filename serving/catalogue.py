@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from configs.errors import DataError
+from configs.errors import DataError, abridged
 from configs.expressions import Expression as Expression  # of offers: asked for where they are
 from configs.expressions import compiled as compiled
 from configs.policy import Policy
@@ -58,7 +58,7 @@ class Catalogue:
 def catalogue_of(policy: Policy, path: Path) -> Catalogue:
     """The offers of a policy; where it names none, those of the records at `path`.
 
-    Raises DataError naming every offer whose eligibility does not compile.
+    Raises DataError naming every offer of the records whose eligibility does not compile; a policy's own all do.
     """
     if policy.offers is None:
         return read_catalogue(path)
@@ -85,7 +85,7 @@ def _usable(rows: Sequence[Mapping[str, Any]], where: str) -> tuple[Offer, ...]:
         try:
             offers.append(_offer(row))
         except ValueError as error:
-            problems.append(f"offer {row['offer_id']}: eligibility {row['eligibility']!r}: {error}")
+            problems.append(f"offer {row['offer_id']}: eligibility {abridged(row['eligibility'])}: {error}")
     if problems:
         raise DataError(f"{where}: {len(problems)} offers cannot be used", details=problems)
     return tuple(offers)
@@ -101,7 +101,7 @@ def _offer(row: Mapping[str, Any]) -> Offer:
         kind=canonical["kind"],
         cost=canonical["cost"] or 0.0,
         value=canonical["value"] or 0.0,
-        channels=tuple(canonical["channels"]),
+        channels=tuple(dict.fromkeys(canonical["channels"])),
         valid_from=canonical["valid_from"],
         valid_to=canonical["valid_to"],
         capacity=canonical["capacity"],

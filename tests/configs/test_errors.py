@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from configs import errors
-from configs.errors import TenureError
+from configs.errors import TenureError, abridged
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, TenureError)]
 
@@ -38,3 +38,10 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
 def test_details_follow_the_message() -> None:
     assert str(TenureError("two wrong", details=["a: x", "b: y"])) == "two wrong\n  - a: x\n  - b: y"
     assert TenureError("alone").details == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [(3, "3"), ("x" * 58, f"'{'x' * 58}'"), ("x" * 59, f"'{'x' * 56}..."), (None, "None")]
+)
+def test_what_was_given_is_shown_in_sixty_characters(given: object, shown: str) -> None:
+    assert abridged(given) == shown

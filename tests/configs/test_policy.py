@@ -157,13 +157,17 @@ def test_one_with_every_setting_does_too(tmp_path: Path) -> None:
         ("email: 0.01", "emial: 0.01", "contact_costs: Value error, emial: no such channel; email, sms, push, app"),
         ("scope: any", "scope: week", "caps.0.scope: Input should be 'any', 'offer', 'kind' or 'channel'"),
         ("max_contacts: 3", "max_contacts: 0", "caps.0.max_contacts: Input should be greater than or equal to 1"),
-        ("window_days: 7", "window_days: 0", "caps.0.window_days: Input should be greater than 0 (given 0)"),
-        ("days: 30", "days: 0", "rests.0.days: Input should be greater than 0 (given 0)"),
+        ("window_days: 7", "window_days: 0", "caps.0.window_days: Value error, 0 days are less than an hour; an hour"),
+        ("days: 30", "days: 0", "rests.0.days: Value error, 0 days are less than an hour"),
         ("Europe/Vienna", "Mars", "timezone: Value error, is not a time zone such as Europe/Vienna or UTC"),
         ("[sms, phone]", "[]", "quiet_hours.0.channels: Tuple should have at least 1 item"),
         ("[sms, phone]", "[fax]", "quiet_hours.0.channels.0: Input should be 'email', 'sms', 'push'"),
         ("amount: -0.5", "amount: lots", "levers.0.amount: Input should be a valid number"),
         ("limit: 500", "limit: -1", "budgets.0.limit: Input should be greater than or equal to 0 (given -1)"),
+        ("period_days: 7", "period_days: 1e-12",
+         "budgets.0.period_days: Value error, 1e-12 days are less than an hour; an hour (0.0417) to 3,650 days are"),
+        ("period_days: 7", "period_days: 0.041", "budgets.0.period_days: Value error, 0.041 days are less than"),
+        ("period_days: 7", "period_days: 3651", "budgets.0.period_days: Input should be less than or equal to 3650"),
         ("of: contacts", "of: calls", "budgets.1.of: Input should be 'money', 'contacts' or 'units' (given 'calls')"),
         ("cost: 0, ", "", "offers.0.cost: Field required"),
         ("tips, channel: email", "tips, channel: fax", "fallback.channel: Input should be 'email', 'sms', 'push'"),
@@ -206,6 +210,10 @@ def test_all_customers_may_be_in_other_arms_than_the_policys(tmp_path: Path, sha
 
 def test_a_budget_of_0_is_one(tmp_path: Path) -> None:
     assert load(written(tmp_path, ("limit: 500", "limit: 0")), Policy).rules().budgets[0].limit == 0.0
+
+
+def test_an_hour_is_a_period(tmp_path: Path) -> None:
+    assert load(written(tmp_path, ("period_days: 7", "period_days: 0.0417")), Policy).budgets[0].period_days == 0.0417
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:

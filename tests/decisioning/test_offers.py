@@ -25,3 +25,8 @@ def test_validity_is_closed_below_and_open_above(
 ) -> None:
     offer = Offer("o", "O", "k", 0.0, 1.0, ("email",), valid_from=valid_from, valid_to=valid_to)
     assert offer.valid_at(NOON) is expected
+
+
+def test_an_attribute_does_not_hide_a_column() -> None:
+    offer = Offer("o", "O", "k", 0.5, 1.0, ("email",), attributes={"theme": "spring", "cost": 99.0})
+    assert offer.described == {"offer_id": "o", "name": "O", "kind": "k", "cost": 0.5, "value": 1.0, "theme": "spring"}

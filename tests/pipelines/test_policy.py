@@ -28,14 +28,14 @@ def test_a_policy_that_holds_says_what_it_does(session: Session) -> None:
 
 def test_every_problem_is_named_at_once(session: Session) -> None:
     policy = rules(
-        offers=[{**OFFER, "eligibility": "customer.agee > 3.0"}],
+        offers=[{**OFFER, "eligibility": "customer.agee > 3.0 && offer.costs < 2.0"}],
         levers=[{"offer_id": "gifft", "amount": 1.0}, {"kind": "Z", "amount": 1.0}],
         budgets=[{"name": "b", "of": "units", "limit": 1.0, "offer_id": "other"}],
         caps=[{"scope": "offer", "name": "gone", "max_contacts": 1, "window_days": 7}],
         fallback={"offer_id": "gift", "channel": "sms"},
         channel_preference={"attribute": "prefers", "amount": 1.0},
     )
-    with pytest.raises(ConfigError, match="policy test-1: 7 problem") as raised:
+    with pytest.raises(ConfigError, match="policy test-1: 8 problem") as raised:
         check(session, policy)
     assert raised.value.details == (
         "fallback: gift is not made by sms; email are",
@@ -44,8 +44,29 @@ def test_every_problem_is_named_at_once(session: Session) -> None:
         "budgets[b]: offer 'other' is not in the catalogue",
         "caps[0]: offer 'gone' is not in the catalogue",
         "offers[gift].eligibility: customer.agee is unknown",
+        "offers[gift].eligibility: offer.costs is unknown; did you mean offer.cost?",
         "channel_preference.attribute: customer.prefers is unknown",
     )
+
+
+@pytest.mark.parametrize("name", ["plan", "profile__plan", "purchases__spend_56d", "recency__purchase_days"])
+def test_an_expression_may_ask_what_a_customer_has(session: Session, name: str) -> None:
+    assert check(session, rules(offers=[{**OFFER, "eligibility": f"customer.{name} != null"}]))
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("recency__purchase_day", "; did you mean customer.recency__purchase_days?"),
+        ("recency__renewal_days", ""),  # of subscriptions, which this company does not sell
+        ("offers__kind", ""),  # of an offer
+    ],
+)
+def test_an_expression_may_not_ask_what_nobody_has(session: Session, name: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        check(session, rules(offers=[{**OFFER, "eligibility": f"has(customer.{name})"}]))
+    [problem] = raised.value.details
+    assert problem.startswith(f"offers[gift].eligibility: customer.{name} is unknown{meant}")
 
 
 def test_differences_go_by_what_names_them() -> None:

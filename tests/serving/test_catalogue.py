@@ -65,6 +65,22 @@ def test_every_eligibility_that_does_not_compile_is_named(tmp_path: Path) -> Non
     assert raised.value.details[1].endswith("client is unknown; customer, offer and context are allowed")
 
 
+def test_a_long_expression_is_not_repeated_by_its_error(tmp_path: Path) -> None:
+    long = " || ".join(f"customer.a{number} > 1.0" for number in range(40))
+    path = write(
+        tmp_path / "records.parquet", {**OFFER, "eligibility": f"{long} ||"}, {**OPEN, "eligibility": "x" * 1900}
+    )
+    with pytest.raises(DataError) as raised:
+        read_catalogue(path)
+    assert raised.value.details[0].startswith("offer o1: eligibility 'customer.a0 > 1.0 || customer.a1 > 1.0 || ")
+    assert [detail.count("customer.a1 ") + detail.count("x" * 1900) for detail in raised.value.details] == [1, 1]
+
+
+def test_a_channel_that_records_name_twice_is_one(tmp_path: Path) -> None:
+    [one] = read_catalogue(write(tmp_path / "records.parquet", {**OFFER, "channels": ["sms", "email", "sms"]})).offers
+    assert one.channels == ("sms", "email")
+
+
 def test_rows_hold_customer_affinity_offer_and_channel(tmp_path: Path) -> None:
     catalogue = read_catalogue(write(tmp_path / "records.parquet", OFFER, OPEN))
     vector = FeatureVector("c", NOW, {"profile__age": 30.0}, by_kind={"A": {"affinity__accepted": 2.0}})

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from configs.errors import DataError
+from configs.errors import ConfigError
+from configs.loading import parse
+from configs.policy import Policy
 from decisioning.budgets import Prices
 from serving.answers import DecideAnswer
 from serving.archive import Archive
@@ -21,7 +23,7 @@ from serving.deciding import Decider
 from serving.entries import PricesEntry
 from serving.prices import InForce, PriceFollower
 from serving.schemas import DecideRequest
-from tests.serving.fakes import NOW, FakeModel, World, arms, offer, rules
+from tests.serving.fakes import NOW, RULES, FakeModel, World, arms, offer, rules
 from tests.serving.test_deciding import chosen, decide
 
 LIKED = replace(offer("liked", "A", ("email", "sms"), value=4.0), attributes={"share": 0.9})
@@ -184,8 +186,11 @@ def test_the_ledger_keeps_policy_and_catalogue_of_a_decision(world: World, recor
     assert '"version":"test-1"' in archive.document(entry.policy_hash)
 
 
-def test_every_offer_of_a_policy_that_does_not_compile_is_named(tmp_path: Path) -> None:
+def test_every_offer_of_a_policy_that_does_not_compile_is_named() -> None:
     broken = [{**OWN, "eligibility": "customer.plan =="}, {**OWN, "offer_id": "b", "eligibility": "client.age > 1"}]
-    with pytest.raises(DataError, match="policy test-1: 2 offers cannot be used") as raised:
-        catalogue_of(rules(offers=broken), tmp_path / "none.parquet")
-    assert [line.partition(": ")[0] for line in raised.value.details] == ["offer own", "offer b"]
+    with pytest.raises(ConfigError, match=r"policy\.yaml: 2 problems") as raised:
+        parse({**RULES, "offers": broken}, Policy, "policy.yaml")
+    assert [line.partition(": ")[0] for line in raised.value.details] == [
+        "offers.0.eligibility",
+        "offers.1.eligibility",
+    ]
