@@ -1,4 +1,4 @@
-"""Decisions into Parquet, some thousands at a time, so that no more than these are in memory."""
+"""Decisions into Parquet, a thousand at a time, so that no more than these are in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from configs.workspace import replacing
 from pipelines.export.logged import Logged
 
-AT_ONCE = 5000
+AT_ONCE = 1000
 Rows = Iterable[Mapping[str, object]]
 
 
