@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import t
 
 from configs.loading import load
-from configs.policy import DEFAULT, CapSettings, Policy
+from configs.policy import DEFAULT, CapSettings, LeverSettings, Policy
 from pipelines.loop.baselines import baselines
 from pipelines.loop.company import CAP_WEEKS, Company, begin
 from pipelines.loop.evidence import evidence
@@ -20,11 +20,12 @@ from pipelines.loop.play import Played, play
 from pipelines.loop.situation import Policy as Deciding
 from pipelines.loop.tenure import Tenure
 from pipelines.market.arrays import Vector
+from pipelines.market.catalogue import CHANNELS
 from pipelines.market.setting import Setting
 from pipelines.market.truth import HORIZON_WEEKS
 from pipelines.market.wide import WIDE
 
-HISTORY_WEEKS = 40  # with a campaign at random every eighth
+WORTH = 3.0  # what a contact must promise, for it keeps the customer from any other for CAP_WEEKS
 OURS, ORACLE, NOTHING = "tenure", "oracle", "nothing"
 LEVEL = 0.9
 Progress = Callable[[str], None]
@@ -32,7 +33,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Loop:
-    """How many customers, from which seeds, for how long, with how much money a week; judged from a week on."""
+    """How many customers, from which seeds, for how long, with how much money a week; judged from a week on.
+
+    Before it lies a history with a campaign at random every eighth week, from which every policy learns.
+    """
 
     customers: int = 4000
     seeds: tuple[int, ...] = (0,)
@@ -40,6 +44,7 @@ class Loop:
     budget: float = 125.0
     judged_from: int = 12  # weeks counted from 0: the thirteenth is the first
     relearn_weeks: int = 13
+    history_weeks: int = 72
 
 
 @dataclass(frozen=True)
@@ -96,15 +101,20 @@ class Looped:
 
 
 def policy() -> Policy:
-    """Tenure's policy in the loop: the shipped one on margin, under the contact rule that all policies keep."""
+    """Tenure's policy in the loop: the shipped one on margin, under the contact rule that all policies keep.
+
+    Levers hold every contact back by what it must promise at least.
+    """
     cap = CapSettings(scope="any", max_contacts=1, window_days=7.0 * CAP_WEEKS)
-    return load(DEFAULT.with_name("margin.yaml"), Policy).model_copy(update={"caps": (cap,), "rests": ()})
+    levers = tuple(LeverSettings(channel=channel, amount=-WORTH) for channel in CHANNELS)
+    changed = {"caps": (cap,), "rests": (), "levers": levers}
+    return load(DEFAULT.with_name("margin.yaml"), Policy).model_copy(update=changed)
 
 
 def one_seed(loop: Loop, seed: int, folder: Path, progress: Progress = lambda _: None) -> list[Lived]:
     """Every policy in the market of `seed`; each has the same luck. Workspaces go under `folder`."""
-    setting = Setting(loop.customers, HISTORY_WEEKS + loop.weeks, seed, "randomised", (), WIDE)
-    company = begin(setting, HISTORY_WEEKS)
+    setting = Setting(loop.customers, loop.history_weeks + loop.weeks, seed, "randomised", (), WIDE)
+    company = begin(setting, loop.history_weeks)
     known = evidence(company)
     found = []
     for name, deciding in baselines(known, seed).items():

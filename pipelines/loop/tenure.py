@@ -6,7 +6,7 @@ Now and then the offers' models are learned again from what came of earlier week
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from pipelines.market.setting import Setting
 from pipelines.session import Session, open_session
 from training.promotion import Gate
 
-FIRST, AGAIN = ("churn", "value", "response", "effects"), ("response", "effects")
+MODELS = ("response", "effects")  # all that a policy on margin asks
 READ = ("customer_id", "offer_id", "channel", "propensity", "decision_id")
 Notes = Callable[[str], None]
 
@@ -71,7 +71,7 @@ class Tenure:
         self._made = []
         session = self._session(instant)
         if (now.week - self._began) % self._relearn_weeks == 0:
-            self._learn(session, FIRST if now.week == self._began else AGAIN)
+            self._learn(session)
         compute(self._workspace, session.dataset, (instant,))
         self._note(f"week {now.week}: deciding")
         further = (Budget(ONE_OFF, "money", now.money, counts="expected"),)
@@ -85,24 +85,22 @@ class Tenure:
         dump(self._policy, self._workspace.policy)
         return open_session(self._workspace)
 
-    def _learn(self, session: Session, models: Sequence[str]) -> None:
-        self._note(f"learning {', '.join(models)}")
+    def _learn(self, session: Session) -> None:
+        self._note(f"learning {', '.join(MODELS)}")
         features.run(session)
         try:
-            train.run(session, tuple(models), self._training, skip_impossible=True)
+            train.run(session, MODELS, self._training, skip_impossible=True)
         except DataError as error:
             self._note(f"not learned: {error.message}")
             return
-        for model in models:
+        for model in MODELS:
             verdict = promote.run(session, model, Gate()).verdict
             if verdict and not verdict.promote:
                 self._note(f"{model} stays: " + "; ".join(one.said for one in verdict.reasons if not one.passed))
 
     def _contacts(self, now: Situation, path: Path) -> Index:
         """The campaign's decisions as the market takes them, and as next week's records will tell them."""
-        rows = pq.read_table(
-            path, columns=["customer_id", "offer_id", "channel", "propensity", "decision_id"]
-        ).to_pylist()
+        rows = pq.read_table(path, columns=list(READ)).to_pylist()
         place = {(one.offer_id, one.channel_name): number for number, one in enumerate(self._company.catalogue.actions)}
         customers = self._company.customers
         action, propensity = np.full(customers, NOTHING, dtype=np.int64), np.full(customers, np.nan)
