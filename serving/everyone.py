@@ -27,6 +27,7 @@ from serving.stages import Contacts, possible, preferences
 
 Numbers = NDArray[np.float32]
 Vector = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 TARGETS = ("retention", "margin")
 
 
@@ -50,7 +51,10 @@ class Judges:
 
 @dataclass(frozen=True)
 class Everyone:
-    """n customers before K actions. Uplifts (n, K) are NaN where there is no evidence, `evidence` is by action (K,)."""
+    """n customers before K actions. `evidence` is by action (K,).
+
+    Uplifts (n, K) are NaN where there is no evidence, and where an action may not be made: nobody is asked about those.
+    """
 
     customer_ids: pa.Array
     p_churn: Vector
@@ -102,11 +106,11 @@ def _of_piece(
     unknown = np.full(count, np.nan)
     stake = unknown if judges.value is None else judges.value.predict_table(table)
     rows = catalogue.rows(menu.actions, FeatureVector("", now, {}))
-    p_accept = _accepts(table, menu, rows, judges.response)
-    effects = _effects(table, menu, rows, judges.effects)
+    allowed = possible(menu, table, now, contacts, refusals)
+    p_accept = _accepts(table, menu, rows, judges.response, allowed)
+    effects = _effects(table, menu, rows, judges.effects, allowed)
     on_margin = menu.rules.effect_on == "margin"
     effect_value = effects.margin if on_margin else (effects.uplift * stake[:, None]).astype(np.float32)
-    allowed = possible(menu, table, now, contacts, refusals)
     return Everyone(
         customer_ids=table["customer_id"].combine_chunks(),
         p_churn=unknown if judges.churn is None else judges.churn.predict_table(table),
@@ -125,44 +129,49 @@ def _of_piece(
     )
 
 
-def _accepts(table: pa.Table, menu: Menu, rows: Sequence[Mapping[str, Value]], model: TrainedModel) -> Numbers:
-    """P(accept) of every action (n, K)."""
+def _accepts(
+    table: pa.Table, menu: Menu, rows: Sequence[Mapping[str, Value]], model: TrainedModel, allowed: Flags
+) -> Numbers:
+    """P(accept) of every action (n, K), 0 where it may not be made."""
     seen = pairs(model.artefact.sources, model.row_encoder, table, _kinds(menu), f"{model.name} {model.version}")
-    found = np.empty((table.num_rows, len(rows)), dtype=np.float32)
+    found = np.zeros(allowed.shape, dtype=np.float32)
     for at, (row, offer) in enumerate(zip(rows, _offers(menu), strict=True)):
-        found[:, at] = model.predict_matrix(seen.beside(row, offer.kind))
+        if len(who := np.flatnonzero(allowed[:, at])):
+            found[who, at] = model.predict_matrix(seen.beside(row, offer.kind, who))
     return found
 
 
 @dataclass(frozen=True)
 class _Effects:
-    """Uplifts and whether they drive away, (n, K), and the evidence by action (K,)."""
+    """Uplifts and whether they drive away, (n, K), asked only where an action may be made; evidence by action (K,)."""
 
     uplift: Numbers
     margin: Numbers
-    disturbs: NDArray[np.bool_]
+    disturbs: Flags
     evidence: tuple[Evidence, ...]
 
 
-def _effects(table: pa.Table, menu: Menu, rows: Sequence[Mapping[str, Value]], model: EffectModel | None) -> _Effects:
-    shape = (table.num_rows, len(rows))
-    uplifts = {target: np.full(shape, np.nan, dtype=np.float32) for target in TARGETS}
-    disturbs, careful = np.zeros(shape, dtype=bool), menu.rules.do_not_disturb
+def _effects(
+    table: pa.Table, menu: Menu, rows: Sequence[Mapping[str, Value]], model: EffectModel | None, allowed: Flags
+) -> _Effects:
+    uplifts = {target: np.full(allowed.shape, np.nan, dtype=np.float32) for target in TARGETS}
+    disturbs, careful = np.zeros(allowed.shape, dtype=bool), menu.rules.do_not_disturb
     evidence: list[Evidence] = ["none"] * len(rows)
     if model is not None:
         seen = pairs(model.artefact.sources, model.row_encoder, table, _kinds(menu), f"{model.name} {model.version}")
         for at, (row, offer) in enumerate(zip(rows, _offers(menu), strict=True)):
             evidence[at] = model.grade(offer, menu.actions[at].channel)
-            if evidence[at] == "none":
+            who = np.flatnonzero(allowed[:, at])
+            if evidence[at] == "none" or not len(who):
                 continue
-            measured = model.measure(seen.beside(row, offer.kind), model.tried(offer))
+            measured = model.measure(seen.beside(row, offer.kind, who), model.tried(offer))
             for target, (uplift, _, _) in measured.items():
-                uplifts[target][:, at] = uplift
-            disturbs[:, at] = _drives_away(measured, careful)
+                uplifts[target][who, at] = uplift
+            disturbs[who, at] = _drives_away(measured, careful)
     return _Effects(uplifts["retention"], uplifts["margin"], disturbs, tuple(evidence))
 
 
-def _drives_away(measured: Mapping[str, Interval], careful: DoNotDisturb) -> NDArray[np.bool_]:
+def _drives_away(measured: Mapping[str, Interval], careful: DoNotDisturb) -> Flags:
     """As `decisioning.decide` has it: by the effect on retention, or where that was not learned on margin."""
     uplift, _, high = measured.get("retention") or measured["margin"]
     judged = high if careful == "certain" else uplift

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from configs.artefact import Source
 from configs.errors import DataError
@@ -17,6 +18,7 @@ from serving.models import Matrix
 
 OFFERS = f"{VIEW}__"
 CHANNEL = "channel"
+EVERYBODY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,11 @@ class Pairs:
     by_kind: Mapping[str, Matrix]
     encode: Callable[[Sequence[Mapping[str, Value]]], Matrix]
 
-    def beside(self, row: Mapping[str, Value], kind: str) -> Matrix:
-        """What the model sees of an action, described by `row`, on each customer (n, sources)."""
-        own = self.encode([row])
-        affinity = self.by_kind.get(kind, own)
-        return np.where(np.isnan(own), np.where(np.isnan(affinity), self.customers, affinity), own)
+    def beside(self, row: Mapping[str, Value], kind: str, who: NDArray[np.intp] | slice = EVERYBODY) -> Matrix:
+        """What the model sees of an action, described by `row`, on each of the customers `who` (m, sources)."""
+        own, customers = self.encode([row]), self.customers[who]
+        affinity = self.by_kind[kind][who] if kind in self.by_kind else own
+        return np.where(np.isnan(own), np.where(np.isnan(affinity), customers, affinity), own)
 
 
 def pairs(sources: Sequence[Source], encode: RowEncoder, table: pa.Table, kinds: Sequence[str], model: str) -> Pairs:
