@@ -17,6 +17,11 @@ def of_kind(feature: str, kind: str) -> str:
     return f"{feature}@{kind}"
 
 
+def of_customer(column: str) -> bool:
+    """Whether a column of a table of customers is a feature that they have, whatever the kind of offer."""
+    return "__" in column and "@" not in column
+
+
 @dataclass(frozen=True, slots=True)
 class FeatureVector:
     """Features named `<view>__<feature>`; `by_kind` holds the customer's affinity features per offer kind.

@@ -17,11 +17,12 @@ from decisioning.exploration import decision_rng
 from decisioning.menu import Menu
 from decisioning.shortlist import shortlist
 from features.vectors import FeatureVector, Value
+from serving.attributes import attributes
 from serving.basis import Basis, Given
 from serving.catalogue import Catalogue
 from serving.entries import Shown
 from serving.models import Champions
-from serving.scoring import PROFILE, predict
+from serving.scoring import predict
 
 CONSENT = "consent"
 
@@ -131,12 +132,6 @@ def _effects(
     if champions.effects or champions.effects_away:
         degraded.append("effects_model")
     return None
-
-
-def attributes(vector: FeatureVector) -> Mapping[str, Value]:
-    """Every feature by its name, declared attributes by their short one as well."""
-    values = vector.values
-    return {**values, **{name[len(PROFILE) :]: values[name] for name in values if name.startswith(PROFILE)}}
 
 
 def consents(vector: FeatureVector) -> Mapping[str, bool | None]:

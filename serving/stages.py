@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from configs.expression_table import Column, decide_table
+from configs.expressions import Expression
 from decisioning.contact_policy import contact_stages
-from decisioning.eligibility import Circumstances, Contact, eligibility
+from decisioning.eligibility import Circumstances, Contact
 from decisioning.menu import Menu
 from decisioning.offers import Offer
-from features.vectors import Value
-from serving.scoring import PROFILE
+from serving.attributes import columns
 
 Flags = NDArray[np.bool_]
 Contacts = Mapping[str, Sequence[Contact]]  # by customer
@@ -27,12 +27,15 @@ def possible(menu: Menu, table: pa.Table, now: datetime, contacts: Contacts, ref
     Quiet hours are not asked: a campaign is a list, and who sends it settles when.
     """
     count, actions = table.num_rows, menu.actions
-    passed = np.ones((count, len(actions)), dtype=bool)
-    channels = {channel: _channel(menu, table, channel) for channel in {one.channel for one in actions} if channel}
+    passed = np.zeros((count, len(actions)), dtype=bool)
+    channels = {channel: _channel(menu, table, channel) for channel in menu.channels}
+    expressions = [one.eligible for one in menu.offers if isinstance(one.eligible, Expression)]
+    held = columns(table, frozenset[str]().union(*(one.customer for one in expressions)))
     for offer, positions in zip(menu.offers, menu.positions, strict=True):
-        eligible = _eligible(offer, table, now) if offer.valid_at(now) else np.zeros(count, dtype=bool)
-        for at in positions:
-            passed[:, at] = eligible & channels[actions[at].channel or ""]
+        if offer.valid_at(now):
+            eligible = _eligible(offer, held, count)
+            for at in positions:
+                passed[:, at] = eligible & channels[actions[at].channel or ""]
     _leave_alone(passed, menu, table, now, contacts, refusals)
     return passed
 
@@ -42,7 +45,7 @@ def preferences(menu: Menu, table: pa.Table) -> NDArray[np.float64] | float:
     preference = menu.rules.preference
     if preference is None or not preference.amount:
         return 0.0
-    named = np.array(_column(table, preference.attribute), dtype=object)
+    named = _named(table, preference.attribute)
     channels = np.array([one.channel for one in menu.actions], dtype=object)
     return np.asarray((named[:, None] == channels) * preference.amount, dtype=np.float64)
 
@@ -55,40 +58,24 @@ def _channel(menu: Menu, table: pa.Table, channel: str) -> Flags:
         granted = table[name].cast(pa.float64()).to_numpy()
     allowed = np.where(np.isnan(granted), rules.consent_default == "granted", granted == 1.0)
     if rules.preference and rules.preference.only:
-        named = np.array(_column(table, rules.preference.attribute), dtype=object)
+        named = _named(table, rules.preference.attribute)
         allowed &= np.array([not isinstance(one, str) or not one or one == channel for one in named], dtype=bool)
     return allowed
 
 
-def _eligible(offer: Offer, table: pa.Table, now: datetime) -> Flags:
-    """Whom an offer's expression lets pass (n,): asked once for each combination of the attributes it names."""
+def _named(table: pa.Table, attribute: str) -> Column:
+    """The channel that each customer names (n,); None, or no text, where there is none."""
+    unknown = np.full(table.num_rows, None, dtype=object)
+    return columns(table, [attribute]).get(attribute, unknown).astype(object)
+
+
+def _eligible(offer: Offer, held: Mapping[str, Column], count: int) -> Flags:
+    """Whom an offer's expression lets pass (n,). Raises TypeError for a predicate that is none."""
     if offer.eligible is None:
-        return np.ones(table.num_rows, dtype=bool)
-    named = getattr(offer.eligible, "customer", None)
-    names = sorted(named) if named is not None else list(table.column_names)
-    columns = {name: _column(table, name) for name in names}
-    if not columns:
-        return np.full(table.num_rows, _passes(offer, now, {}))
-    frame = pd.DataFrame(columns)
-    group = frame.groupby(names, dropna=False, sort=False).ngroup().to_numpy()
-    _, first = np.unique(group, return_index=True)
-    verdicts = [_passes(offer, now, {name: columns[name][at] for name in names}) for at in first.tolist()]
-    return np.array(verdicts, dtype=bool)[group]
-
-
-def _passes(offer: Offer, now: datetime, attributes: Mapping[str, Value]) -> bool:
-    return eligibility(offer, Circumstances("", now, attributes)) is None
-
-
-def _column(table: pa.Table, name: str) -> list[Value]:
-    """An attribute of every customer, as an expression sees it; None where nothing is known."""
-    held = name if name in table.column_names else f"{PROFILE}{name}"
-    if held not in table.column_names:
-        return [None] * table.num_rows
-    values = table[held]
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        return list(values.to_pylist())
-    return [None if value is None or value != value else float(value) for value in values.to_pylist()]
+        return np.ones(count, dtype=bool)
+    if not isinstance(offer.eligible, Expression):
+        raise TypeError(f"{offer.offer_id}: {offer.eligible!r} cannot be asked about a table; an expression can")
+    return decide_table(offer.eligible, held, count=count, offer=offer.described).passed
 
 
 def _leave_alone(

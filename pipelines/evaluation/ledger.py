@@ -29,9 +29,10 @@ from pipelines.evaluation.matured import matured, read
 from pipelines.evaluation.replay import Key, Moment
 from pipelines.evaluation.scored import Learned, Scored, expected, score
 from pipelines.session import Session
+from serving.attributes import attributes
 from serving.catalogue import Catalogue
 from serving.ledger import ledger_url, open_ledger
-from serving.making import attributes, consents
+from serving.making import consents
 
 Vector = NDArray[np.float64]
 

@@ -29,8 +29,9 @@ from pipelines.evaluation.logged import (
     rewards,
 )
 from pipelines.evaluation.replay import Key, Moment
+from serving.attributes import attributes
 from serving.catalogue import Catalogue
-from serving.making import attributes, consents
+from serving.making import consents
 from serving.price import price_model
 
 Matrix = NDArray[np.float64]
