@@ -17,6 +17,7 @@ from training.effects import promotion as effect_promotion
 from training.effects.promotion import EffectGate
 from training.promotion import Gate, Verdict
 
+SPINE = ("customer_id", "as_of", "offer_id", "offer_kind", "channel")  # what features are joined to, where it is there
 NEXT = {
     CHALLENGER: "`tenure train` makes one",
     PREVIOUS: "there is nothing to roll back to before a second promotion",
@@ -69,7 +70,7 @@ def _champions_view(session: Session, model: str, version: str, new: pd.DataFram
     later = new[new.as_of >= closed]
     if later.empty:
         return folds
-    joined = session.store().join(later, model)
+    joined = session.store().join(later[[name for name in SPINE if name in later]], model)
     return pd.concat([folds, later.assign(prediction=trained.predict_frame(joined))], ignore_index=True)
 
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import json
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text, update
 
 from configs.errors import DataError, StoreUnavailable
+from features.ledger import DECISIONS
 from monitoring import inputs
 
 EVER = {"after": datetime(1900, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)}
@@ -114,6 +116,48 @@ def test_a_ledger_that_does_not_answer_is_named_without_its_password(tmp_path: P
     gone = create_engine(f"sqlite:///{tmp_path / 'nowhere' / 'ledger.db'}")
     with pytest.raises(StoreUnavailable, match=r"the ledger at sqlite:///.*ledger.db does not answer"):
         inputs.read_decisions(gone, **EVER)
+
+
+def test_a_query_that_fails_is_told_without_its_values(world, ledger) -> None:
+    world.serve(ledger, pd.DataFrame({"x": [1.0], "p_churn": [0.1]}))
+    decisions = inputs.read_decisions(ledger, **EVER)
+    with ledger.begin() as connection:
+        connection.execute(text("DROP TABLE decisions"))
+    with pytest.raises(StoreUnavailable, match="does not answer: no such table: decisions$") as raised:
+        inputs.read_served(ledger, decisions, most=9, rng=np.random.default_rng(0))
+    assert "d-c0" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("decided_at", "2017-secret"),
+        ("p_churn", "secret"),
+        ("selection_probability", "secret"),
+        ("degraded", '["secret'),
+        ("degraded", "null"),
+        ("features", "secret"),
+        ("features", '{"secret": 1}'),
+        ("features", '{"values": "secret"}'),
+        ("response", "secret"),
+        ("response", '["secret"]'),
+        ("response", '{"filtered": ["secret"]}'),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_named_and_not_shown(world, ledger, column: str, cell: str) -> None:
+    world.serve(ledger, pd.DataFrame({"x": [1.0, 2.0], "p_churn": [0.1, 0.2]}))
+    decisions = inputs.read_decisions(ledger, **EVER)
+    broken = decisions["decision_id"].iloc[-1]
+    with ledger.begin() as connection:
+        connection.execute(
+            update(DECISIONS).where(DECISIONS.c.decision_id == broken).values({column: text(f"'{cell}'")})
+        )
+    with pytest.raises(DataError) as raised:
+        inputs.read_decisions(ledger, **EVER)
+        inputs.count_filtered(ledger, **EVER)
+        inputs.read_served(ledger, decisions, most=9, rng=np.random.default_rng(0))
+    assert str(raised.value) == f"the ledger: {column} of decision {broken} is not what Tenure writes there"
+    assert "secret" not in "".join(traceback.format_exception(raised.value))
 
 
 def test_json_numbers_and_texts_survive_the_ledger(world, ledger) -> None:

@@ -27,6 +27,7 @@ class FakeStore:
         return ("profile__number", "profile__chance")
 
     def join(self, spine: pd.DataFrame, model: str) -> pd.DataFrame:
+        assert "prediction" not in spine, "a spine holds what features are joined to, and no features of its own"
         number = spine.customer_id.str[1:].astype(float)
         return spine.assign(profile__number=number, profile__chance=np.random.default_rng(0).normal(size=len(spine)))
 
