@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, text, update
+from sqlalchemy import Engine, create_engine, text, update
 
 from configs.errors import DataError, StoreUnavailable
 from features.ledger import DECISIONS
@@ -123,9 +123,15 @@ def test_a_query_that_fails_is_told_without_its_values(world, ledger) -> None:
     decisions = inputs.read_decisions(ledger, **EVER)
     with ledger.begin() as connection:
         connection.execute(text("DROP TABLE decisions"))
-    with pytest.raises(StoreUnavailable, match="does not answer: no such table: decisions$") as raised:
+    with pytest.raises(StoreUnavailable, match=r"does not answer: no such table: decisions$") as raised:
         inputs.read_served(ledger, decisions, most=9, rng=np.random.default_rng(0))
     assert "d-c0" not in "".join(traceback.format_exception(raised.value))
+
+
+def read_all(ledger: Engine, decisions: pd.DataFrame) -> None:
+    inputs.read_decisions(ledger, **EVER)
+    inputs.count_filtered(ledger, **EVER)
+    inputs.read_served(ledger, decisions, most=9, rng=np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
@@ -153,9 +159,7 @@ def test_a_value_that_cannot_be_read_is_named_and_not_shown(world, ledger, colum
             update(DECISIONS).where(DECISIONS.c.decision_id == broken).values({column: text(f"'{cell}'")})
         )
     with pytest.raises(DataError) as raised:
-        inputs.read_decisions(ledger, **EVER)
-        inputs.count_filtered(ledger, **EVER)
-        inputs.read_served(ledger, decisions, most=9, rng=np.random.default_rng(0))
+        read_all(ledger, decisions)
     assert str(raised.value) == f"the ledger: {column} of decision {broken} is not what Tenure writes there"
     assert "secret" not in "".join(traceback.format_exception(raised.value))
 
