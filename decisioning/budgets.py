@@ -13,6 +13,7 @@ Measure = Literal["money", "contacts", "units"]
 Counting = Literal["full", "expected"]
 Pacing = Literal["none", "even"]
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # periods are counted from here, so that weeks begin on Mondays
+SLACK = 1e-9  # of a budget: sums of uses are not exact, the ledger's whole numbers are
 PACE_AHEAD = 0.1  # of the limit, which even pacing allows beforehand: the first hour would be allowed next to nothing
 
 

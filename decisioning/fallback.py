@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from decisioning.allocation import CHUNK, NOTHING
 from decisioning.audience import Audience
-from decisioning.decide import SLACK
+from decisioning.budgets import SLACK
 from decisioning.menu import Menu
 
 Vector = NDArray[np.float64]

@@ -13,9 +13,9 @@ from itertools import combinations
 from math import ceil, floor, inf, isfinite
 from typing import Literal, NamedTuple
 
+from decisioning.budgets import SLACK
 from decisioning.candidates import NOTHING, Candidate
 from decisioning.changes import NOTHING_AT, Change, Inputs, Of, after, changed, first
-from decisioning.decide import SLACK
 from decisioning.decision import Decision
 
 OFS: tuple[Of, ...] = ("lever", "cost", "p_accept")

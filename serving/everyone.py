@@ -172,7 +172,7 @@ def _effects(
 
 
 def _drives_away(measured: Mapping[str, Interval], careful: DoNotDisturb) -> Flags:
-    """As `decisioning.decide` has it: by the effect on retention, or where that was not learned on margin."""
+    """As `decisioning.removals` has it: by the effect on retention, or where that was not learned on margin."""
     uplift, _, high = measured.get("retention") or measured["margin"]
     judged = high if careful == "certain" else uplift
     return np.asarray((judged < 0) & (careful != "off"))

@@ -23,8 +23,8 @@ from serving.deciding import Decider
 from serving.entries import PricesEntry
 from serving.prices import InForce, PriceFollower
 from serving.schemas import DecideRequest
+from tests.serving.asking import chosen, decide
 from tests.serving.fakes import NOW, RULES, FakeModel, World, arms, offer, rules
-from tests.serving.test_deciding import chosen, decide
 
 LIKED = replace(offer("liked", "A", ("email", "sms"), value=4.0), attributes={"share": 0.9})
 WORTHY = replace(offer("worthy", "B", value=30.0), attributes={"share": 0.3})

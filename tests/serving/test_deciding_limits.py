@@ -18,8 +18,8 @@ from serving.entries import ContactEntry, DecisionEntry, Hold
 from serving.holds import BudgetSpent
 from serving.ledger import Ledger
 from serving.schemas import DecideRequest
+from tests.serving.asking import chosen, decide
 from tests.serving.fakes import NOW, World, arms, offer, rules
-from tests.serving.test_deciding import chosen, decide
 
 MONEY = {"name": "money", "of": "money", "limit": 5.0, "period_days": 7.0}
 ALL = [("o1", "email"), ("o1", "sms"), ("o2", "email")]

@@ -10,8 +10,8 @@ import pytest
 from decisioning.arbitration import Effect
 from decisioning.offers import Offer
 from serving.catalogue import compiled
+from tests.serving.asking import chosen, decide
 from tests.serving.fakes import NOW, FakeEffects, World, arms, offer, rules
-from tests.serving.test_deciding import chosen, decide
 from tests.serving.test_deciding_limits import ALL, MONEY, trail
 
 

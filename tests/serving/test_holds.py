@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
-from decisioning.budgets import MONDAY, Budget
-from decisioning.decide import SLACK
+from decisioning.budgets import MONDAY, SLACK, Budget
 from features.ledger import BUDGET_USE, to_text
 from serving.database import open_ledger, writing
 from serving.entries import Hold
