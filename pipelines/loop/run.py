@@ -106,7 +106,7 @@ def policy() -> Policy:
     Levers hold every contact back by what it must promise at least.
     """
     cap = CapSettings(scope="any", max_contacts=1, window_days=7.0 * CAP_WEEKS)
-    levers = tuple(LeverSettings(channel=channel, amount=-WORTH) for channel in CHANNELS)
+    levers = tuple(LeverSettings.model_validate({"channel": channel, "amount": -WORTH}) for channel in CHANNELS)
     changed = {"caps": (cap,), "rests": (), "levers": levers}
     return load(DEFAULT.with_name("margin.yaml"), Policy).model_copy(update=changed)
 
