@@ -77,7 +77,8 @@ def export(
     out: Annotated[Path, typer.Argument(help="The file: .parquet (pega too), .npz for obp, .json for dsjson.")],
     workspace: WorkspaceOption = HERE,
     kind: Annotated[
-        Format, typer.Option("--format", help="parquet (a row per decision), Open Bandit Pipeline, Vowpal Wabbit, or Pega.")
+        Format,
+        typer.Option("--format", help="parquet (a row per decision), Open Bandit Pipeline, Vowpal Wabbit, or Pega."),
     ] = Format.parquet,
     reward: Annotated[
         Brought, typer.Option(help="Whether the offer made first was accepted, or the value reported of that.")
