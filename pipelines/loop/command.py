@@ -57,20 +57,13 @@ def _check(out: Path, loop: Loop) -> None:
 
 
 def _numbers(found: Looped) -> dict[str, object]:
-    weekly = [
-        {
-            **{name: getattr(one, name) for name in ("policy", "seed", "retention")},
-            **{name: getattr(one, name).tolist() for name in ("profit", "spent", "contacts")},
-        }
-        for one in found.lived
-    ]
     return {
         "loop": asdict(found.loop),
         "regret": found.regret,
         "best_other": found.best_other,
         "lead": found.lead,
         "summaries": [asdict(one) for one in found.summaries],
-        "weekly": weekly,
+        "weekly": [one.plain() for one in found.lived],
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.stats import t
@@ -28,6 +29,7 @@ from pipelines.market.wide import WIDE
 WORTH = 3.0  # what a contact must promise, for it keeps the customer from any other for CAP_WEEKS
 OURS, ORACLE, NOTHING = "tenure", "oracle", "nothing"
 LEVEL = 0.9
+WEEKLY = ("profit", "spent", "contacts")
 Progress = Callable[[str], None]
 
 
@@ -61,6 +63,16 @@ class Lived:
     spent: Vector
     contacts: Vector
     retention: float
+
+    def plain(self) -> dict[str, object]:
+        """As JSON takes it."""
+        arrays = {name: getattr(self, name).tolist() for name in WEEKLY}
+        return {"policy": self.policy, "seed": self.seed, "retention": self.retention, **arrays}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Lived:
+        """What `plain` gave."""
+        return cls(**{**plain, **{name: np.asarray(plain[name], dtype=np.float64) for name in WEEKLY}})
 
 
 @dataclass(frozen=True)
