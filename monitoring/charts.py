@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from monitoring import words
-from monitoring.drift import Scores
-from monitoring.performance import Bin
+from monitoring.drift.drift import Scores
+from monitoring.performance.matured import Bin
 
 WIDTH, HEIGHT = 400, 270
 LEFT, RIGHT, TOP, BOTTOM = 62, 18, 12, 44

@@ -17,10 +17,10 @@ from configs.errors import StoreUnavailable
 from configs.monitoring import Monitoring
 from configs.workspace import replacing
 from monitoring import charts, words
-from monitoring.drift import DriftResult
-from monitoring.mix import Mix
-from monitoring.performance import Performance
-from monitoring.quality import Quality
+from monitoring.data.quality import Quality
+from monitoring.drift.drift import DriftResult
+from monitoring.health.mix import Mix
+from monitoring.performance.matured import Performance
 from monitoring.verdict import Verdict
 
 TEMPLATES = Path(__file__).parent / "templates"

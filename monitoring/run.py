@@ -14,11 +14,11 @@ from configs.monitoring import Monitoring
 from configs.workspace import Workspace
 from monitoring import inputs
 from monitoring.columns import Pair, pairs
-from monitoring.drift import Measure, find_drift
+from monitoring.data.quality import check_quality, read_ingest
+from monitoring.drift.drift import Measure, find_drift
+from monitoring.health.mix import Mix, describe
 from monitoring.inputs import Labels
-from monitoring.mix import Mix, describe
-from monitoring.performance import SPINE, Performance, attach, judge
-from monitoring.quality import check_quality, read_ingest
+from monitoring.performance.matured import SPINE, Performance, attach, judge
 from monitoring.report import Facts, prepare, write, writing
 from monitoring.verdict import Verdict, conclude
 

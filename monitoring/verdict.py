@@ -8,10 +8,10 @@ from typing import Literal
 
 from configs.monitoring import Monitoring
 from monitoring import words
-from monitoring.drift import SCORE, DriftResult
-from monitoring.mix import Mix
-from monitoring.performance import Fit, Performance
-from monitoring.quality import Quality
+from monitoring.data.quality import Quality
+from monitoring.drift.drift import SCORE, DriftResult
+from monitoring.health.mix import Mix
+from monitoring.performance.matured import Fit, Performance
 
 Level = Literal["act", "watch", "wait", "good"]
 LEVELS: tuple[Level, ...] = ("act", "watch", "wait", "good")

@@ -10,7 +10,7 @@ from configs.monitoring import Monitoring
 from features import labels
 from features.snapshots import closes_at
 from features.tables import Opened, open_tables
-from monitoring.evidently_page import measure
+from monitoring.drift.evidently_page import measure
 from monitoring.run import MonitorReport, Sources, monitor
 from pipelines.champions import champion_folder
 from pipelines.session import Session

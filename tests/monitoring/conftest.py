@@ -15,8 +15,8 @@ from sqlalchemy import Engine, create_engine, insert
 
 from configs.monitoring import Monitoring
 from features.ledger import DECISIONS, METADATA, OUTCOMES, to_text
-from monitoring.chance import distances
 from monitoring.columns import Pair
+from monitoring.drift.chance import distances
 from monitoring.inputs import Labels
 
 OFFERS = ("voucher-10", "free-delivery", "<script>alert(1)</script>")

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 import pytest
 
 from monitoring.charts import histogram, reliability
-from monitoring.drift import Scores
+from monitoring.drift.drift import Scores
 from monitoring.intervals import Interval
-from monitoring.performance import Bin
+from monitoring.performance.matured import Bin
 
 BINS = (Bin(0.1, Interval(0.1, 0.05, 0.15), 100), Bin(0.3, Interval(0.4, 0.3, 0.48), 100))
 SCORES = Scores((0.0, 0.5, 1.0), (0.75, 0.25), (0.5, 0.5), 0.3, 0.4)

@@ -13,11 +13,11 @@ import pytest
 
 from configs.errors import StoreUnavailable
 from configs.monitoring import Monitoring
-from monitoring.drift import ColumnDrift, DriftResult, Scores
+from monitoring.data.quality import ColumnQuality, Quality, TableCounts
+from monitoring.drift.drift import ColumnDrift, DriftResult, Scores
+from monitoring.health.mix import Mix, Part, Taken
 from monitoring.intervals import Interval
-from monitoring.mix import Mix, Part, Taken
-from monitoring.performance import Bin, Fit, Performance
-from monitoring.quality import ColumnQuality, Quality, TableCounts
+from monitoring.performance.matured import Bin, Fit, Performance
 from monitoring.report import TEMPLATES, Facts, document, page, prepare, write
 from monitoring.verdict import conclude
 

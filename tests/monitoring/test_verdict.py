@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from configs.monitoring import Monitoring
-from monitoring.drift import ColumnDrift, DriftResult, Scores
+from monitoring.data.quality import ColumnQuality, Quality
+from monitoring.drift.drift import ColumnDrift, DriftResult, Scores
+from monitoring.health.mix import Mix, Part
 from monitoring.intervals import Interval
-from monitoring.mix import Mix, Part
-from monitoring.performance import Fit, Performance
-from monitoring.quality import ColumnQuality, Quality
+from monitoring.performance.matured import Fit, Performance
 from monitoring.verdict import Finding, Verdict, conclude
 
 STEADY = ColumnDrift("purchases__spend", "wasserstein", 0.02, 0.05, 0.1, drifted=False)

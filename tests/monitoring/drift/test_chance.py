@@ -5,8 +5,8 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import binom, wasserstein_distance
 
-from monitoring.chance import distances, family_thresholds, thresholds
 from monitoring.columns import Pair
+from monitoring.drift.chance import distances, family_thresholds, thresholds
 
 NAN = float("nan")
 

@@ -8,7 +8,7 @@ import pytest
 
 from configs.monitoring import Monitoring
 from monitoring.columns import pairs
-from monitoring.drift import DriftResult, find_drift
+from monitoring.drift.drift import DriftResult, find_drift
 
 
 @pytest.fixture

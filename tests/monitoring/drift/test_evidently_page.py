@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from monitoring.columns import pairs
-from monitoring.evidently_page import measure
+from monitoring.drift.evidently_page import measure
 
 LIMIT = 0.15
 HOSTILE = "</script><script>alert(1)</script>"
@@ -61,6 +61,6 @@ def test_a_hostile_category_does_not_become_a_script(found, page: Path) -> None:
 
 
 def test_nothing_loads_evidently_until_it_measures() -> None:
-    code = "import sys, monitoring.run, monitoring.evidently_page; print({'evidently', 'plotly'} & set(sys.modules))"
+    code = "import sys, monitoring.run, monitoring.drift.evidently_page; print({'evidently', 'plotly'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from monitoring.mix import Mix, Part, describe
+from monitoring.health.mix import Mix, Part, describe
 
 COLUMNS = ["decision_id", "customer_id", "arm", "offer_id", "channel", "selection_probability", "degraded"]
 DECISIONS = pd.DataFrame(

@@ -11,8 +11,8 @@ import numpy as np
 
 from configs.monitoring import Monitoring
 from monitoring import words
-from monitoring.chance import thresholds
 from monitoring.columns import Kind, Pair
+from monitoring.drift.chance import thresholds
 
 SCORE = "p_churn"
 METHODS: Mapping[Kind, str] = {"number": "wasserstein", "category": "jensenshannon"}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from configs.workspace import replacing
 from monitoring.columns import Pair
-from monitoring.drift import METHODS
+from monitoring.drift.drift import METHODS
 
 PLAIN = str.maketrans({"<": "\u2039", ">": "\u203a"})  # Evidently writes names and categories unescaped into a <script>
 

@@ -9,7 +9,7 @@ from scipy.stats import binom
 
 from configs.errors import DataError
 from monitoring.columns import pairs
-from monitoring.quality import ColumnQuality, TableCounts, check_quality, read_ingest
+from monitoring.data.quality import ColumnQuality, TableCounts, check_quality, read_ingest
 
 N = 400
 BASE = pd.DataFrame({"x": np.arange(float(N)), "k": ["a", "b"] * (N // 2)})

@@ -1,0 +1,1 @@
+"""Whether the data that decisions rest on is sound."""

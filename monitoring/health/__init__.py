@@ -1,0 +1,1 @@
+"""Whether the policy does what it should: mix, arms, budgets, exploration."""
