@@ -23,8 +23,20 @@ def churn(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: d
     """Columns customer_id, as_of, label (0 or 1): one row per customer at risk at each matured instant."""
     if dataset.churn.kind == "label":
         return _given(opened, instants[-1])
-    closed = _seconds(matured(tuple(instants), dataset, now))
-    return _frame(opened, _churned(opened.tables, dataset, _at_risk(opened.tables, dataset, closed)))
+    return _frame(opened, leaving(opened.tables, dataset, matured(tuple(instants), dataset, now)))
+
+
+def leaving(tables: Tables, dataset: Dataset, instants: Sequence[datetime]) -> ibis.Table:
+    """(customer_id, as_of in seconds, label) of the customers at risk at `instants`, whose windows must have closed.
+
+    A relation, to be counted where it lies. Not for labels that came with the records.
+    """
+    return _churned(tables, dataset, _at_risk(tables, dataset, _seconds(instants)))
+
+
+def earning(tables: Tables, dataset: Dataset, instants: Sequence[datetime]) -> ibis.Table:
+    """As `leaving`, with the margin of the window as the label."""
+    return _earned(tables, dataset, _at_risk(tables, dataset, _seconds(instants)))
 
 
 def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetime) -> pd.DataFrame:
@@ -73,8 +85,7 @@ def margin(opened: Opened, dataset: Dataset, instants: Sequence[datetime], now: 
 
     Where the records hold no margin, amount x the configured margin rate stands for it.
     """
-    exposed = _at_risk(opened.tables, dataset, _seconds(matured(tuple(instants), dataset, now)))
-    return _frame(opened, _earned(opened.tables, dataset, exposed))
+    return _frame(opened, earning(opened.tables, dataset, matured(tuple(instants), dataset, now)))
 
 
 def acceptance(opened: Opened, dataset: Dataset, now: datetime) -> pd.DataFrame:
