@@ -27,6 +27,7 @@ class Monitoring(Frozen):
     resamples: int = Field(400, ge=100)  # bootstrap resamples behind each interval
     min_selection_probability: float = Field(0.001, gt=0, lt=1)  # below it a decision cannot be used to judge policies
     max_degraded_share: float = Field(0.01, ge=0, lt=1)  # decisions made without a model, features or a known customer
+    min_group: int = Field(10, ge=2)  # customers below which a group is not told
     seed: int = 1  # of every draw: the same inputs give the same report
 
     @model_validator(mode="after")

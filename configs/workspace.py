@@ -82,9 +82,14 @@ class Workspace:
         return self.root / "campaigns"
 
     @property
-    def reports(self) -> Path:
-        """Summaries of ingestion and monitoring, newest overwriting."""
-        return self.root / "reports"
+    def ingested(self) -> Path:
+        """What the last ingestion counted."""
+        return self.root / "ingest.json"
+
+    @property
+    def report(self) -> Path:
+        """The retention report as a site: `report/index.html`, the newest overwriting."""
+        return self.root / "report"
 
     def create(self, dataset: str) -> None:
         """Make the root and its marker; keep an existing one of the same dataset.

@@ -21,9 +21,7 @@ from features.sources import connect, literal, open_sources
 from features.summary import TableSummary, summarise
 from features.tables import RECORDS
 
-__all__ = ["RECORDS", "SUMMARY", "TableSummary", "ingest"]
-
-SUMMARY = "ingest.json"
+__all__ = ["RECORDS", "TableSummary", "ingest"]
 
 
 def ingest(
@@ -47,7 +45,7 @@ def ingest(
         with ExitStack() as replaced:
             summaries = [_write(connection, workspace, table, replaced, progress) for table, _ in tables]
             dump(_dated(dataset, summaries), replaced.enter_context(replacing(workspace.dataset)))
-            report = replaced.enter_context(replacing(workspace.reports / SUMMARY))
+            report = replaced.enter_context(replacing(workspace.ingested))
             done = {summary.table: asdict(summary) for summary in summaries}
             report.write_text(json.dumps({"tables": done}, indent=1))
     _forget_unmapped(workspace, {table.name for table, _ in tables})

@@ -16,22 +16,31 @@ from monitoring import inputs
 from monitoring.columns import Pair, pairs
 from monitoring.data.quality import check_quality, read_ingest
 from monitoring.drift.drift import Measure, find_drift
+from monitoring.facts import Facts, document, schema, tell
 from monitoring.health.mix import Mix, describe
 from monitoring.inputs import Labels
 from monitoring.performance.matured import SPINE, Performance, attach, judge
-from monitoring.report import Facts, prepare, write, writing
-from monitoring.verdict import Verdict, conclude
+from monitoring.retention.records import Records
+from monitoring.retention.report import kept
+from monitoring.site.write import prepare, write, writing
+from monitoring.verdict import Verdict
+
+JSON, SCHEMA = "report.json", "report.schema.json"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where a run reads from. `predictions` adds batch scores (customer_id, as_of, p_churn) to those in the ledger."""
+    """Where a run reads from. `predictions` adds batch scores (customer_id, as_of, p_churn) to those in the ledger.
+
+    Without `records` there is no retention report.
+    """
 
     ledger: Engine
     reference: Path
     labels: Labels
     measure: Measure
     predictions: pd.DataFrame | None = None
+    records: Records | None = None
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,9 @@ class MonitorReport:
     """What a run found and where it was written."""
 
     facts: Facts
+    verdict: Verdict
     html: Path
     json: Path
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether all is well, and why not."""
-        return self.facts.verdict
 
 
 def monitor(
@@ -55,21 +60,28 @@ def monitor(
 
     Raises DataError (no reference, labels of another shape), StoreUnavailable (ledger, reports).
     """
-    prepare(workspace.reports)
+    prepare(workspace.report)
     rng = np.random.default_rng(settings.seed)
     after = now - timedelta(days=settings.window_days)
     decisions = inputs.read_decisions(sources.ledger, after=after, until=now)
     columns, empty = _columns(sources, decisions, settings, rng)
-    with writing(workspace.reports):
-        drift = find_drift(columns, settings, measure=sources.measure, reports=workspace.reports, rng=rng)
-    ingest = read_ingest(workspace.reports / "ingest.json")
-    quality = check_quality(columns, settings, empty=empty, ingest=ingest)
-    performance = _performance(sources, settings, now, rng)
-    mix = _mix(workspace, sources.ledger, decisions, after, now)
-    verdict = conclude(drift, performance, mix, quality, settings)
-    facts = Facts(title, after, now, verdict, drift, performance, mix, quality, settings)
-    html, machine = write(facts, workspace.reports)
-    return MonitorReport(facts, html, machine)
+    with writing(workspace.report):
+        drift = find_drift(columns, settings, measure=sources.measure, reports=workspace.report, rng=rng)
+    ingest = read_ingest(workspace.ingested)
+    facts = Facts(
+        title=title,
+        after=after,
+        now=now,
+        drift=drift,
+        performance=_performance(sources, settings, now, rng),
+        mix=_mix(workspace, sources.ledger, decisions, after, now),
+        quality=check_quality(columns, settings, empty=empty, ingest=ingest),
+        retention=kept(sources.records) if sources.records else None,
+        settings=settings,
+    )
+    verdict, site = tell(facts)
+    machine = {JSON: document(facts, verdict), SCHEMA: schema()}
+    return MonitorReport(facts, verdict, write(site, workspace.report, machine), workspace.report / JSON)
 
 
 def _columns(

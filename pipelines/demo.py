@@ -95,7 +95,7 @@ def _serve(story: Story, session: Session) -> list[DecideAnswer]:
     households = riskiest_first(session, DECISION_DAY, ASKED)
     with story.step(f"The service: {len(households)} households ask for their next best action over HTTP") as bar:
         bar.at("starting the service")
-        log = session.workspace.reports / "serve.log"
+        log = session.workspace.root / "serve.log"
         with running(session.workspace, log, {ENVIRONMENT: DECISION_DAY.isoformat()}) as url, Service(url) as service:
             answers = []
             for number, household in enumerate(households):
@@ -133,7 +133,7 @@ def _show(story: Story, session: Session, answers: list[DecideAnswer]) -> None:
 def _close(story: Story, workspace: Workspace) -> None:
     root = workspace.root
     story.say.say(f"\nDone in {story.seconds():.0f} s. Look at:")
-    story.tell(f"{root / 'reports' / 'index.html'}   the monitoring report, in any browser, offline")
+    story.tell(f"{root / 'report' / 'index.html'}   the monitoring report, in any browser, offline")
     story.tell(f"make ui WORKSPACE={root / second_act.FOLDER}   the second act's effects: curves, card, evidence")
     story.tell("make ui      runs, curves, calibration, model cards and aliases in MLflow")
     story.tell("make serve   the service on http://127.0.0.1:3000, its API described at /")

@@ -11,6 +11,7 @@ from features import labels
 from features.snapshots import closes_at
 from features.tables import Opened, open_tables
 from monitoring.drift.evidently_page import measure
+from monitoring.retention.records import Records
 from monitoring.run import MonitorReport, Sources, monitor
 from pipelines.champions import champion_folder
 from pipelines.session import Session
@@ -26,6 +27,7 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         labels=lambda spine: label(session, opened, spine),
         measure=measure,
         predictions=batch_scores(session),
+        records=Records(opened, session.dataset, session.clock(), settings.min_group),
     )
     return monitor(session.workspace, sources, settings, title=session.dataset.name, now=session.clock())
 

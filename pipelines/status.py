@@ -12,7 +12,6 @@ from configs.errors import WorkspaceError
 from configs.registry import CHAMPION, MODELS
 from features.catalogue import views
 from features.compute import folder
-from features.ingest import SUMMARY
 from features.ledger import METADATA
 from pipelines.session import Session
 from serving.ledger import ledger_url, open_ledger
@@ -50,7 +49,7 @@ def run(session: Session) -> Status:
 
 
 def _tables(session: Session) -> dict[str, dict[str, int]]:
-    path = session.workspace.reports / SUMMARY
+    path = session.workspace.ingested
     if not path.exists():
         raise WorkspaceError(f"{session.workspace.root}: its ingestion was not finished; run `tenure ingest` again")
     summary = json.loads(path.read_text())["tables"]

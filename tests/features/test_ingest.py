@@ -14,7 +14,7 @@ import pytest
 from configs.dataset import Clock, Dataset
 from configs.errors import DataError, WorkspaceError
 from configs.loading import load
-from features.ingest import RECORDS, SUMMARY, ingest
+from features.ingest import RECORDS, ingest
 from tests.features.companies import NOW, Company, at, company, customer, sale
 
 RECORDS_OF = {"customers": [customer("anna"), customer("ben")], "transactions": [sale("anna", 3), sale("ben", 2)]}
@@ -100,7 +100,7 @@ def test_every_row_read_is_accounted_for(shop: Company) -> None:
     assert (found.read, found.kept, found.quarantined, found.duplicates) == (5, 2, 2, 1)
     assert found.reasons == {"customer_id: orphan, not in customers": 1, "occurred_at: in the future": 1}
     assert (found.first, found.last) == ("2020-05-29T00:00:00Z", "2020-05-30T00:00:00Z")
-    written = json.loads((shop.workspace.reports / SUMMARY).read_text())["tables"]["transactions"]
+    written = json.loads(shop.workspace.ingested.read_text())["tables"]["transactions"]
     assert (written["read"], written["reasons"]) == (5, found.reasons)
 
 

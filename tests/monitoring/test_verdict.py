@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 import pytest
 
 from configs.monitoring import Monitoring
+from monitoring.data.findings import findings as of_quality
 from monitoring.data.quality import ColumnQuality, Quality
 from monitoring.drift.drift import ColumnDrift, DriftResult, Scores
+from monitoring.drift.findings import findings as of_drift
+from monitoring.health.findings import findings as of_mix
 from monitoring.health.mix import Mix, Part
 from monitoring.intervals import Interval
+from monitoring.performance.findings import findings as of_performance
 from monitoring.performance.matured import Fit, Performance
-from monitoring.verdict import Finding, Verdict, conclude
+from monitoring.site.elements import Finding
+from monitoring.verdict import Verdict, conclude
 
 STEADY = ColumnDrift("purchases__spend", "wasserstein", 0.02, 0.05, 0.1, drifted=False)
 MOVED = ColumnDrift("purchases__recency", "wasserstein", 0.4, 0.05, 0.1, drifted=True)
@@ -38,7 +43,15 @@ WAITING = Performance(
 
 
 def concluded(drift=DRIFT, performance=PERFORMANCE, mix=MIX, quality=QUALITY, settings=None) -> Verdict:
-    return conclude(drift, performance, mix, quality, settings or Monitoring())
+    given = settings or Monitoring()
+    return conclude(
+        [
+            *of_drift(drift, given),
+            *of_performance(performance, given),
+            *of_mix(mix, given),
+            *of_quality(quality, given),
+        ]
+    )
 
 
 def test_all_is_well() -> None:

@@ -44,6 +44,6 @@ def test_the_ledger_is_counted(session: Session) -> None:
 
 
 def test_an_ingestion_that_was_killed_is_to_be_done_again(session: Session) -> None:
-    (session.workspace.reports / "ingest.json").unlink()
+    session.workspace.ingested.unlink()
     with pytest.raises(WorkspaceError, match="its ingestion was not finished; run `tenure ingest` again"):
         status.run(session)

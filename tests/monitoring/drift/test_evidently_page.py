@@ -61,6 +61,8 @@ def test_a_hostile_category_does_not_become_a_script(found, page: Path) -> None:
 
 
 def test_nothing_loads_evidently_until_it_measures() -> None:
-    code = "import sys, monitoring.run, monitoring.drift.evidently_page; print({'evidently', 'plotly'} & set(sys.modules))"
+    code = (
+        "import sys, monitoring.run, monitoring.drift.evidently_page; print({'evidently', 'plotly'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

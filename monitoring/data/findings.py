@@ -1,0 +1,34 @@
+"""What the data comes to, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from configs.monitoring import Monitoring
+from monitoring import words
+from monitoring.data.quality import Quality
+from monitoring.site.elements import Finding
+
+
+def findings(quality: Quality, settings: Monitoring) -> Iterator[Finding]:
+    """What is to be said of the data."""
+    page = "data"
+    broken = [words.feature(column.name) for column in quality.columns if column.gone or column.unreadable]
+    odd = [words.feature(column.name) for column in quality.unsound if not (column.gone or column.unreadable)]
+    asked = quality.rows + quality.empty
+    if broken:
+        what = f"The model is not getting what it was trained on: {words.listing(broken)}."
+        yield Finding("act", what, words.count(len(broken), "input"), "Repair the source or the mapping.", page)
+    if odd:
+        do = "Check the source; new categories are treated as unknown."
+        yield Finding(
+            "watch", f"The data arrives differently: {words.listing(odd)}.", words.count(len(odd), "input"), do, page
+        )
+    if asked and quality.empty / asked > settings.max_degraded_share:
+        do = "Check that new customers are ingested and features are computed."
+        what = "Decisions were made for customers about whom nothing is known."
+        yield Finding("watch", what, f"{words.percent(quality.empty / asked)} of customers", do, page)
+    if quality.rows >= settings.min_rows and not (broken or odd):
+        yield Finding(
+            "good", "The data arrives as it did in training.", words.count(len(quality.columns), "input"), "", page
+        )

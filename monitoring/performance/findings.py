@@ -1,0 +1,46 @@
+"""What performance comes to, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from configs.monitoring import Monitoring
+from monitoring import words
+from monitoring.performance.matured import Fit, Performance
+from monitoring.site.elements import Finding
+
+
+def findings(performance: Performance, settings: Monitoring) -> Iterator[Finding]:
+    """What is to be said of predictions whose outcome is known."""
+    page, fit = "predictions", performance.fit
+    if fit is None:
+        what = f"Too early to say whether the predictions came true: {performance.missing}."
+        yield Finding("wait", what, _waiting(performance), "", page)
+        return
+    size = f"over {words.count(performance.matured, 'prediction')} whose outcome is known"
+    if _miscalibrated(fit, settings):
+        error = f"off by {words.points(fit.ece)} on average, {size}; chance explains {words.points(fit.ece_by_chance)}"
+        do = "Retrain or recalibrate before weighing offers with these risks."
+        yield Finding("act", "The predicted risks do not match what happened.", error, do, page)
+    if fit.auc.low <= 0.5:
+        do = "Look for a broken input, then retrain."
+        yield Finding("act", "The ranking of customers by risk is no better than chance.", _auc(fit), do, page)
+    elif not _miscalibrated(fit, settings):
+        yield Finding("good", "The predicted risks match what happened.", f"{_auc(fit)}, {size}", "", page)
+
+
+def _miscalibrated(fit: Fit, settings: Monitoring) -> bool:
+    return fit.ece > max(settings.max_ece, fit.ece_by_chance)
+
+
+def _auc(fit: Fit) -> str:
+    return f"AUC {fit.auc.value:.3f} ({fit.auc.low:.3f} to {fit.auc.high:.3f})"
+
+
+def _waiting(performance: Performance) -> str:
+    if performance.next_matures_at is None or performance.all_mature_at is None:
+        return "no prediction is waiting for its outcome"
+    first, last = words.day(performance.next_matures_at), words.day(performance.all_mature_at)
+    return f"{words.count(performance.waiting, 'outcome')} due " + (
+        f"on {first}" if first == last else f"from {first} to {last}"
+    )

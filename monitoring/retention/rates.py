@@ -1,0 +1,110 @@
+"""How many stay: retention and churn by month, renewals, and who comes a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import ibis
+
+from features.labels import leaving
+from features.views.view import DAY
+from monitoring.intervals import Interval, wilson
+from monitoring.retention.records import Records, month_starts
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many, with the 95% interval of the share; `share` is None where they are too few to tell."""
+
+    count: int
+    of: int
+    share: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly:
+    """Of the customers at risk at `as_of`, those who were there after the horizon."""
+
+    as_of: datetime
+    kept: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """`months` are matured ones, oldest first. What the records cannot tell is None."""
+
+    months: tuple[Monthly, ...]
+    renewed: Share | None
+    repeated: Share | None
+
+    @property
+    def latest(self) -> Monthly | None:
+        """The last month whose horizon has passed."""
+        return self.months[-1] if self.months else None
+
+
+def rates(records: Records) -> Rates:
+    """All rates at once."""
+    return Rates(_months(records), _renewed(records), _repeated(records))
+
+
+def share(count: float, of: float, few: int, customers: float | None = None) -> Share:
+    """`count` of `of`, which are rows of so many `customers` (each its own by default); told of `few` or more."""
+    independent = of if customers is None else customers
+    return Share(int(count), int(of), wilson(count, of, effective=independent) if independent >= few else None)
+
+
+def _months(records: Records) -> tuple[Monthly, ...]:
+    churn, tables = records.dataset.churn, records.opened.tables
+    if churn.kind == "label":
+        gone = tables["labels"].churned.cast("int64").sum()
+        return (_monthly(records, records.now, records.row(tables["labels"].aggregate(of=ibis._.count(), gone=gone))),)
+    matured = records.now - timedelta(days=churn.lead_days + churn.horizon_days)
+    months = month_starts(records, matured)
+    if not months:
+        return ()
+    asked = leaving(tables, records.dataset, months)
+    found = records.rows(asked.group_by("as_of").aggregate(of=asked.count(), gone=asked.label.sum()).order_by("as_of"))
+    return tuple(_monthly(records, datetime.fromtimestamp(row["as_of"], UTC), row) for row in found)
+
+
+def _monthly(records: Records, as_of: datetime, row: Mapping[str, Any]) -> Monthly:
+    return Monthly(as_of, share(row["of"] - row["gone"], row["of"], records.few))
+
+
+def _renewed(records: Records) -> Share | None:
+    """Of the renewals that came due and were decided, those that were taken: by the outcomes renewed and churned."""
+    if not records.has("outcomes"):
+        return None
+    outcomes = records.table("outcomes")
+    told = outcomes.filter(
+        outcomes.kind.isin(("renewed", "churned")) & (outcomes.occurred_at >= records.seconds - 365 * DAY)
+    )
+    found = records.row(told.aggregate(of=told.count(), renewed=(told.kind == "renewed").cast("int64").sum()))
+    return share(found["renewed"], found["of"], records.few) if found["renewed"] else None
+
+
+def _repeated(records: Records) -> Share | None:
+    """Of first purchases of the year before the last horizon, those followed by a second within a horizon.
+
+    First purchases so soon after the records begin that an earlier one may be missing are left out.
+    """
+    if not records.has("transactions"):
+        return None
+    sales = records.table("transactions").select("customer_id", "occurred_at")
+    place = ibis.row_number().over(group_by="customer_id", order_by=sales.occurred_at)
+    following = sales.occurred_at.lead().over(group_by="customer_id", order_by=sales.occurred_at)
+    firsts = sales.mutate(place=place, gap=following - sales.occurred_at).filter(ibis._.place == 0)
+    people = records.table("customers").select("customer_id", "signed_up_at")
+    until = records.seconds - records.horizon_seconds
+    begun = records.opened_at() or 0.0
+    firsts = firsts.join(people, "customer_id")
+    firsts = firsts.filter(
+        (firsts.signed_up_at >= begun) & (firsts.occurred_at <= until) & (firsts.occurred_at > until - 365 * DAY)
+    )
+    again = (firsts.gap <= records.horizon_seconds).fill_null(False).cast("int64").sum()
+    found = records.row(firsts.aggregate(of=firsts.count(), again=again))
+    return share(found["again"], found["of"], records.few) if found["of"] else None

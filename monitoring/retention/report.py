@@ -1,0 +1,49 @@
+"""The whole retention report: every figure, and its pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitoring.retention import offers_page, page, value_page, voice_page
+from monitoring.retention.funnel import Channel, funnel
+from monitoring.retention.page import Retention, retention
+from monitoring.retention.points import Tier, tiers
+from monitoring.retention.records import Records
+from monitoring.retention.voice import Voice, voice
+from monitoring.retention.worth import Worth, worth
+from monitoring.site.elements import Page
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the records tell; None for what they do not."""
+
+    currency: str
+    retention: Retention
+    worth: Worth | None
+    voice: Voice | None
+    funnel: tuple[Channel, ...] | None
+    tiers: tuple[Tier, ...] | None
+
+
+def kept(records: Records) -> Kept:
+    """Every figure."""
+    found = retention(records)
+    return Kept(
+        currency=records.currency,
+        retention=found,
+        worth=worth(records, found.rates),
+        voice=voice(records),
+        funnel=funnel(records),
+        tiers=tiers(records),
+    )
+
+
+def pages(found: Kept) -> tuple[Page, ...]:
+    """As they are read."""
+    return (
+        page.page(found.retention, found.currency),
+        value_page.page(found.worth, found.currency),
+        voice_page.page(found.voice),
+        offers_page.page(found.funnel, found.tiers),
+    )
