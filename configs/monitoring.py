@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from configs.loading import Frozen
+
+
+class Webhook(Frozen):
+    """When the webhook of the environment is told of a run, and how long that may take."""
+
+    when: Literal["act", "always"] = "act"  # not `on`, which YAML reads as true
+    timeout_seconds: float = Field(10.0, gt=0, le=600)  # of one try
+    deadline_seconds: float = Field(30.0, gt=0, le=600)  # of all tries and the pauses between them
 
 
 class Monitoring(Frozen):
@@ -19,7 +28,10 @@ class Monitoring(Frozen):
     alpha: float = Field(0.05, gt=0, lt=0.5)  # chance of any false alarm in a whole family of checks
     permutations: int = Field(399, ge=19)  # deals behind each drift threshold, beside 200 that set the scale
     smallest_shift: float = Field(0.1, ge=0)  # drift smaller than this is not worth a Monday; Evidently's own default
-    max_drifted_share: float = Field(0.0, ge=0, lt=1)  # alarm when a larger share of columns drifted; 0 is any
+    redecided: int = Field(300, ge=30)  # decisions made again to find how large a drift is
+    max_score_shift: float = Field(0.01, ge=0, lt=1)  # change of the mean risk by a drift that needs a person
+    max_moved_share: float = Field(0.1, ge=0, lt=1)  # decisions that a drift turned into others
+    max_profit_shift: float = Field(0.05, ge=0)  # change of expected profit, as a share of it
     null_change: float = Field(0.05, ge=0, lt=1)  # change in the share of nulls worth a word
     min_labels: int = Field(200, ge=30)  # matured labels below which performance is not judged
     min_events: int = Field(20, ge=5)  # customers of each class below which performance is not judged
@@ -29,6 +41,7 @@ class Monitoring(Frozen):
     max_degraded_share: float = Field(0.01, ge=0, lt=1)  # decisions made without a model, features or a known customer
     min_group: int = Field(10, ge=2)  # customers below which a group is not told
     seed: int = 1  # of every draw: the same inputs give the same report
+    webhook: Webhook = Webhook()
 
     @model_validator(mode="after")
     def _enough_permutations(self) -> Monitoring:

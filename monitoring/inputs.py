@@ -98,14 +98,18 @@ def _stages(response: Any) -> list[str]:
 def read_served(
     engine: Engine, decisions: pd.DataFrame, *, most: int, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, int]:
-    """Read the latest served vector and `p_churn` of up to `most` customers; return how many vectors were empty too.
+    """Read the latest served vector, `p_churn` and `decision_id` of up to `most` customers, and count empty vectors.
 
     Empty vectors (all null: unknown customers, or a store that was away) are counted and left out.
     """
     latest = one_per_customer(decisions.drop_duplicates("customer_id", keep="last"), most, rng)
     vectors = _vectors(engine, latest["decision_id"].tolist())
     scores = dict(zip(latest["decision_id"], latest["p_churn"], strict=True))
-    full = [{**values, "p_churn": scores[key]} for key, values in vectors.items() if set(values.values()) - {None}]
+    full = [
+        {**values, "p_churn": scores[key], "decision_id": key}
+        for key, values in vectors.items()
+        if set(values.values()) - {None}
+    ]
     return pd.DataFrame(full), len(vectors) - len(full)
 
 

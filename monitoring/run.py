@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from configs.monitoring import Monitoring
@@ -15,7 +16,8 @@ from configs.workspace import Workspace
 from monitoring import inputs
 from monitoring.columns import Pair, pairs
 from monitoring.data.quality import check_quality, read_ingest
-from monitoring.drift.drift import Measure, find_drift
+from monitoring.drift.drift import SCORE, DriftResult, Measure, find_drift
+from monitoring.drift.size import Redecide, sizes
 from monitoring.facts import Facts, document, schema, tell
 from monitoring.health.mix import Mix, describe
 from monitoring.inputs import Labels
@@ -32,7 +34,7 @@ JSON, SCHEMA = "report.json", "report.schema.json"
 class Sources:
     """Where a run reads from. `predictions` adds batch scores (customer_id, as_of, p_churn) to those in the ledger.
 
-    Without `records` there is no retention report.
+    Without `records` there is no retention report, without `redecide` no size of a drift.
     """
 
     ledger: Engine
@@ -41,6 +43,7 @@ class Sources:
     measure: Measure
     predictions: pd.DataFrame | None = None
     records: Records | None = None
+    redecide: Redecide | None = None
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,9 @@ def monitor(
     rng = np.random.default_rng(settings.seed)
     after = now - timedelta(days=settings.window_days)
     decisions = inputs.read_decisions(sources.ledger, after=after, until=now)
-    columns, empty = _columns(sources, decisions, settings, rng)
+    served = _served(sources, decisions, settings, rng)
     with writing(workspace.report):
-        drift = find_drift(columns, settings, measure=sources.measure, reports=workspace.report, rng=rng)
+        drift = _drift(sources, served, settings, workspace, rng)
     ingest = read_ingest(workspace.ingested)
     facts = Facts(
         title=title,
@@ -75,7 +78,7 @@ def monitor(
         drift=drift,
         performance=_performance(sources, settings, now, rng),
         mix=_mix(workspace, sources.ledger, decisions, after, now),
-        quality=check_quality(columns, settings, empty=empty, ingest=ingest),
+        quality=check_quality(served.columns, settings, empty=served.empty, ingest=ingest),
         retention=kept(sources.records) if sources.records else None,
         settings=settings,
     )
@@ -84,12 +87,49 @@ def monitor(
     return MonitorReport(facts, verdict, write(site, workspace.report, machine), workspace.report / JSON)
 
 
-def _columns(
-    sources: Sources, decisions: pd.DataFrame, settings: Monitoring, rng: np.random.Generator
-) -> tuple[tuple[Pair, ...], int]:
+@dataclass(frozen=True)
+class _Served:
+    """What was served beside what was learned from.
+
+    `windows` numbers the window of time of each reference row; `decision_ids` and `by_policy`, whether the policy made
+    it, are of the current rows.
+    """
+
+    columns: tuple[Pair, ...]
+    windows: NDArray[np.intp] | None
+    decision_ids: tuple[str, ...]
+    by_policy: NDArray[np.bool_]
+    empty: int
+
+
+def _served(sources: Sources, decisions: pd.DataFrame, settings: Monitoring, rng: np.random.Generator) -> _Served:
     reference = inputs.one_per_customer(inputs.read_reference(sources.reference), settings.max_rows, rng)
     current, empty = inputs.read_served(sources.ledger, decisions, most=settings.max_rows, rng=rng)
-    return pairs(reference, current), empty
+    windows = pd.factorize(reference["as_of"], sort=True)[0].astype(np.intp) if "as_of" in reference else None
+    made = tuple(current["decision_id"]) if len(current) else ()
+    by_policy = np.isin(made, decisions.loc[decisions["arm"] == "policy", "decision_id"].to_numpy(dtype=str))
+    return _Served(pairs(reference, current), windows, made, by_policy, empty)
+
+
+def _drift(
+    sources: Sources, served: _Served, settings: Monitoring, workspace: Workspace, rng: np.random.Generator
+) -> DriftResult:
+    """Every column's verdict, and how large the drift is where decisions can be made again."""
+    drift = find_drift(
+        served.columns,
+        settings,
+        measure=sources.measure,
+        reports=workspace.report,
+        rng=rng,
+        windows=served.windows,
+    )
+    names = {column.name for column in drift.drifted if column.name != SCORE}
+    if sources.redecide is None or not names:
+        return drift
+    rows = rng.permutation(np.flatnonzero(served.by_policy))[: settings.redecided]
+    moved = [replace(column, current=column.current[rows]) for column in served.columns if column.name in names]
+    made = [served.decision_ids[row] for row in rows]
+    return replace(drift, sizes=sizes(moved, made, sources.redecide, rng))
 
 
 def _performance(sources: Sources, settings: Monitoring, now: datetime, rng: np.random.Generator) -> Performance:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from configs.policy import Policy
 from configs.reasons import Phrasebook
 from decisioning.budgets import NO_PRICES, Prices
 from features.ledger import to_instant
-from features.vectors import FeatureVector
+from features.vectors import FeatureVector, Value
 from serving.archive import Archive
 from serving.basis import Basis, Given
 from serving.catalogue_document import of_document
@@ -23,6 +24,7 @@ from serving.prices import prices_of
 from serving.registry import CHURN, EFFECTS, RESPONSE, VALUE, Registry
 from serving.schemas import DecideRequest
 
+NOTHING_CHANGED: Mapping[str, Value] = MappingProxyType({})
 MAKERS = 32  # policies with their catalogues and prices that are held at once
 
 
@@ -49,10 +51,14 @@ class Replayer:
         self._models: Callable[[str, str], ChurnModel] = lru_cache(MAKERS)(self._model)
         self._effects: Callable[[str], EffectsModel] = lru_cache(MAKERS)(self._effect_model)
 
-    def again(self, entry: DecisionEntry) -> Basis:
-        """The decision of `entry`, made anew."""
+    def again(self, entry: DecisionEntry, changed: Mapping[str, Value] = NOTHING_CHANGED) -> Basis:
+        """The decision of `entry`, made anew; with other values of the features in `changed`."""
+        given = given_of(entry)
+        if changed:
+            values = {**given.vector.values, **changed}
+            given = replace(given, vector=replace(given.vector, values=values))
         maker = self._makers(entry.policy_hash, entry.catalogue_hash, entry.prices_version)
-        return maker.make(given_of(entry), self._champions(entry), self._prices(entry.prices_version))
+        return maker.make(given, self._champions(entry), self._prices(entry.prices_version))
 
     def _champions(self, entry: DecisionEntry) -> Champions:
         """The models that took part."""

@@ -13,8 +13,8 @@ from monitoring.site.elements import Finding
 def findings(quality: Quality, settings: Monitoring) -> Iterator[Finding]:
     """What is to be said of the data."""
     page = "data"
-    broken = [words.feature(column.name) for column in quality.columns if column.gone or column.unreadable]
-    odd = [words.feature(column.name) for column in quality.unsound if not (column.gone or column.unreadable)]
+    broken = [words.feature(column.name) for column in quality.columns if column.broken]
+    odd = [words.feature(column.name) for column in quality.unsound if not column.broken]
     asked = quality.rows + quality.empty
     if broken:
         what = f"The model is not getting what it was trained on: {words.listing(broken)}."

@@ -16,6 +16,8 @@ from configs.errors import DataError
 from configs.monitoring import Monitoring
 from monitoring.columns import Pair
 
+MOSTLY = 0.5  # of the rows
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnQuality:
@@ -30,6 +32,12 @@ class ColumnQuality:
     stuck: bool  # one value for everybody now, several in training
     unreadable: int
     gone: bool
+
+    @property
+    def broken(self) -> bool:
+        """Whether the model is not given what it learned from: gone, unreadable, all empty, or mostly strange."""
+        emptied = self.null_current == 1.0 and self.null_reference < MOSTLY
+        return self.gone or self.unreadable > 0 or emptied or self.unseen_share >= MOSTLY
 
     @property
     def sound(self) -> bool:

@@ -4,15 +4,21 @@ A column has drifted when its distance is larger than chance explains. Chance is
 sides are pooled and dealt out again many times (a permutation test), the same deal for every column, so that
 correlated columns are judged together. The threshold is that of the maximum over columns (Westfall and Young 1993,
 single-step maxT), so that the chance of one or more false alarms in the whole family is at most `alpha`.
+
+Dealing rows knows nothing of weeks that differ from one another although nothing is wrong. Where the reference holds
+several windows of time, each is held against the others; by as much as these distances exceed what dealing explains, in
+the mean and in their variance, the threshold is moved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
+from scipy.special import ndtr, stdtrit
 
 from monitoring.columns import Pair
 
@@ -20,22 +26,49 @@ Floats = NDArray[np.float64]
 Deals = NDArray[np.bool_]
 HAIR = 1e-9  # a tie with the critical deal is no alarm, however it is rounded
 SCALING = 200  # deals that set the scale of each column
+SMALLEST_WINDOW, FEWEST_WINDOWS = 50, 4  # rows of a window of the past, and windows, that tell anything
+SMALLEST_CRITICAL = 1.0
 SMALLEST_SPREAD = 0.001  # Evidently's floor under the reference's standard deviation
 
 
+@dataclass(frozen=True)
+class Unrest:
+    """What time adds to the distances of chance, by column: to their mean and variance, from so many windows."""
+
+    mean: Floats
+    variance: Floats
+    windows: int
+
+    def doubt(self, critical: float) -> float:
+        """By how much the variance is to be enlarged, as it is known from few windows, for one window more.
+
+        So that the tail beyond `critical` spreads is as small as it would be were the variance known: Student's.
+        """
+        spreads = max(critical, SMALLEST_CRITICAL)
+        return float((1 + 1 / self.windows) * (stdtrit(self.windows - 1, ndtr(spreads)) / spreads) ** 2)
+
+
 def thresholds(
-    columns: Sequence[Pair], *, alpha: float, permutations: int, rng: np.random.Generator
+    columns: Sequence[Pair],
+    *,
+    alpha: float,
+    permutations: int,
+    rng: np.random.Generator,
+    windows: NDArray[np.intp] | None = None,
 ) -> dict[str, float]:
-    """Per column the distance that must be reached to call it drift. Columns must have both sides of equal lengths."""
+    """Per column the distance that must be reached to call it drift. Columns must have both sides of equal lengths.
+
+    `windows` numbers the window of time of each reference row.
+    """
     if not columns:
         return {}
     deals = _deal(len(columns[0].reference), len(columns[0].current), SCALING + permutations, rng)
     by_chance = np.column_stack([distances(column, deals) for column in columns])
-    limits = family_thresholds(by_chance[:SCALING], by_chance[SCALING:], alpha)
+    limits = family_thresholds(by_chance[:SCALING], by_chance[SCALING:], alpha, between(columns, windows, rng))
     return dict(zip((column.name for column in columns), limits.tolist(), strict=True))
 
 
-def family_thresholds(scaling: Floats, by_chance: Floats, alpha: float) -> Floats:
+def family_thresholds(scaling: Floats, by_chance: Floats, alpha: float, unrest: Unrest | None = None) -> Floats:
     """Per column (of deals x columns matrices) the threshold that all columns together cross at rate `alpha`.
 
     Other deals set each column's centre and spread than those that set the critical value: the truth and the latter
@@ -45,8 +78,31 @@ def family_thresholds(scaling: Floats, by_chance: Floats, alpha: float) -> Float
     spread[spread == 0] = 1.0
     worst = np.sort(((by_chance - centre) / spread).max(axis=1))[::-1]
     critical = worst[int(alpha * (len(worst) + 1) + HAIR) - 1]
+    if unrest is not None:
+        centre, spread = centre + unrest.mean, np.sqrt(spread**2 + unrest.variance * unrest.doubt(critical))
     limits: Floats = centre + (critical + HAIR) * spread
     return limits
+
+
+def between(columns: Sequence[Pair], windows: NDArray[np.intp] | None, rng: np.random.Generator) -> Unrest | None:
+    """By how much windows of the past differ more than chance explains; None where they are too few to tell."""
+    if windows is None:
+        return None
+    sizes = np.bincount(windows)
+    told = np.flatnonzero(sizes >= SMALLEST_WINDOW)
+    if len(told) < FEWEST_WINDOWS:
+        return None
+    rows, size = len(windows), min(int(sizes[told].min()), len(columns[0].current))
+    past = np.zeros((len(told), rows), dtype=bool)
+    for deal, window in zip(past, told, strict=True):
+        deal[rng.choice(np.flatnonzero(windows == window), size, replace=False)] = True
+    alone = [replace(column, current=column.current[:0]) for column in columns]
+    seen, chance = (
+        np.column_stack([distances(column, deals) for column in alone])
+        for deals in (past, _deal(rows - size, size, SCALING, rng))
+    )
+    more = seen.var(axis=0, ddof=1) - chance.var(axis=0)
+    return Unrest(np.clip(seen.mean(axis=0) - chance.mean(axis=0), 0, None), np.clip(more, 0, None), len(told))
 
 
 def distances(column: Pair, deals: Deals) -> Floats:

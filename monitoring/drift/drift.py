@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.monitoring import Monitoring
 from monitoring import words
 from monitoring.columns import Kind, Pair
 from monitoring.drift.chance import thresholds
+from monitoring.drift.size import Size
 
 SCORE = "p_churn"
 METHODS: Mapping[Kind, str] = {"number": "wasserstein", "category": "jensenshannon"}
@@ -65,6 +67,7 @@ class DriftResult:
     alpha: float
     page: str | None  # Evidently's page, relative to the report
     scores: Scores | None
+    sizes: tuple[Size, ...] = ()  # of all drifted columns together first, where they are several
 
     @property
     def checked(self) -> tuple[ColumnDrift, ...]:
@@ -83,12 +86,21 @@ class DriftResult:
 
 
 def find_drift(
-    columns: Sequence[Pair], settings: Monitoring, *, measure: Measure, reports: Path, rng: np.random.Generator
+    columns: Sequence[Pair],
+    settings: Monitoring,
+    *,
+    measure: Measure,
+    reports: Path,
+    rng: np.random.Generator,
+    windows: NDArray[np.intp] | None = None,
 ) -> DriftResult:
-    """Judge each column at a threshold calibrated on these very rows; write the detailed page under `reports`."""
+    """Judge each column at a threshold calibrated on these very rows; write the detailed page under `reports`.
+
+    `windows` numbers the window of time of each reference row, where they are several.
+    """
     skipped = {column.name: reason for column in columns if (reason := _why_skip(column, settings.min_rows))}
     judged = [column for column in columns if column.name not in skipped]
-    chance = thresholds(judged, alpha=settings.alpha, permutations=settings.permutations, rng=rng)
+    chance = thresholds(judged, alpha=settings.alpha, permutations=settings.permutations, rng=rng, windows=windows)
     limits = {name: max(limit, settings.smallest_shift) for name, limit in chance.items()}
     page = "evidently/drift.html" if judged else None
     found = measure(judged, limits, reports / page) if page else {}

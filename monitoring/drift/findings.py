@@ -7,27 +7,55 @@ from collections.abc import Iterator
 from configs.monitoring import Monitoring
 from monitoring import words
 from monitoring.drift.drift import SCORE, DriftResult
+from monitoring.drift.size import Size
 from monitoring.site.elements import Finding, Level
 
 
 def findings(drift: DriftResult, settings: Monitoring) -> Iterator[Finding]:
-    """What is to be said of drift."""
+    """What is to be said of drift: it needs a person only where its size in risks, decisions or profit matters."""
     page, names = "drift", [words.feature(column.name) for column in drift.drifted if column.name != SCORE]
     if not drift.checked:
         size = f"{words.count(drift.current_rows, 'customer')} so far, {settings.min_rows:,} needed"
         yield Finding("wait", "Too few customers to compare with the training window.", size, "", page)
         return
     if drift.scores and len(names) < len(drift.drifted):
-        means = (
-            f"{words.percent(drift.scores.current_mean)} now, {words.percent(drift.scores.reference_mean)} in training"
-        )
+        now, before = drift.scores.current_mean, drift.scores.reference_mean
+        means = f"on average {words.percent(now)} now, {words.percent(before)} in training"
+        level: Level = "act" if abs(now - before) >= settings.max_score_shift else "watch"
         do = "See which inputs moved. If the change is real, retrain; if a source broke, repair it first."
-        yield Finding("act", "The predicted risks have shifted.", f"on average {means}", do, page)
+        yield Finding(level, "The predicted risks have shifted.", means, do, page)
     if names:
-        level: Level = "act" if drift.share > settings.max_drifted_share else "watch"
         what = f"Customers differ from those the model learned from: {words.listing(names)}."
         do = "Ask whether a season, a campaign or a source explains it; retrain when the change is here to stay."
-        yield Finding(level, what, f"{len(names)} of {words.count(len(drift.checked), 'column')}", do, page)
+        yield Finding(_level(drift, settings), what, _size(drift), do, page)
     if not drift.drifted:
         size = f"{words.count(len(drift.checked), 'column')}, {words.count(drift.current_rows, 'customer')}"
         yield Finding("good", "Customers look like those the model learned from.", size, "", page)
+
+
+def matters(size: Size, settings: Monitoring) -> bool:
+    """Whether a drift has changed risks, decisions or expected profit by more than is let pass."""
+    return (
+        abs(size.score.value) >= settings.max_score_shift
+        or size.moved.value >= settings.max_moved_share
+        or abs(size.profit_share) >= settings.max_profit_shift
+    )
+
+
+def told(size: Size) -> str:
+    """The size of a drift in words."""
+    profit = "" if size.profit_share != size.profit_share else f", expected profit by {size.profit_share:+.1%}"
+    return (
+        f"it moves the mean risk by {round(100 * size.score.value, 1) + 0.0:+.1f} points, "
+        f"{words.percent(size.moved.value)} of decisions{profit}"
+    )
+
+
+def _level(drift: DriftResult, settings: Monitoring) -> Level:
+    return "act" if drift.sizes and matters(drift.sizes[0], settings) else "watch"
+
+
+def _size(drift: DriftResult) -> str:
+    drifted = sum(column.name != SCORE for column in drift.drifted)
+    columns = f"{drifted} of {words.count(len(drift.checked), 'column')}"
+    return f"{columns}; {told(drift.sizes[0])}" if drift.sizes else f"{columns}; what it does to decisions is not known"

@@ -7,7 +7,7 @@ import numpy as np
 from configs.monitoring import Monitoring
 from monitoring import words
 from monitoring.drift.drift import ColumnDrift, DriftResult
-from monitoring.drift.findings import findings
+from monitoring.drift.findings import findings, matters
 from monitoring.site.charts import shares
 from monitoring.site.elements import Column, Link, Page, Section, Table
 
@@ -15,7 +15,9 @@ from monitoring.site.elements import Column, Link, Page, Section, Table
 def page(drift: DriftResult, settings: Monitoring) -> Page:
     """The page as it is read."""
     question = "Are the customers decided for now like those the model learned from?"
-    sections = tuple(filter(None, (_columns(drift, settings), _scores(drift), _skipped(drift))))
+    sections = tuple(
+        filter(None, (_columns(drift, settings), _sizes(drift, settings), _scores(drift), _skipped(drift)))
+    )
     return Page("drift", "Drift", question, sections, tuple(findings(drift, settings)))
 
 
@@ -52,6 +54,37 @@ def _table(checked: tuple[ColumnDrift, ...]) -> Table:
     )
     marked = frozenset(at for at, one in enumerate(checked) if one.drifted)
     return Table("columns", "Largest shifts first, each over its own alarm", columns, rows, marked)
+
+
+def _sizes(drift: DriftResult, settings: Monitoring) -> Section | None:
+    if not drift.sizes:
+        return None
+    columns = (
+        Column("Drifted"), Column("Mean risk", "points"), Column("Decisions changed", "share", gauge=True),
+        Column("Expected profit a decision", "money"), Column("as a share", "share"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            words.listing([words.feature(name) for name in size.columns], most=2),
+            size.score,
+            size.moved,
+            size.profit,
+            size.profit_share,
+        )
+        for size in drift.sizes
+    )
+    marked = frozenset(at for at, size in enumerate(drift.sizes) if matters(size, settings))
+    made = words.count(drift.sizes[0].decisions, "decision")
+    said = f"{made} made again as if the drifted inputs were as in training."
+    method = (
+        "Each drifted input is moved back to the distribution it had in training by the least change that does it, "
+        "alone and all together, and the decision is made again from the ledger, by the policy and the models of then. "
+        f"A drift needs a person from {words.points(settings.max_score_shift)} of mean risk, "
+        f"{words.percent(settings.max_moved_share)} of decisions or {words.percent(settings.max_profit_shift)} of "
+        "expected profit on. What it does to customers themselves, no model can say before their outcomes are known."
+    )
+    table = Table("sizes", "What the drift has changed, with 95% intervals over decisions", columns, rows, marked)
+    return Section("sizes", "How much it matters", said=(said,), tables=(table,), method=method)
 
 
 def _scores(drift: DriftResult) -> Section | None:

@@ -167,5 +167,7 @@ def test_a_value_that_cannot_be_read_is_named_and_not_shown(world, ledger, colum
 def test_json_numbers_and_texts_survive_the_ledger(world, ledger) -> None:
     world.serve(ledger, pd.DataFrame({"x": [1.5], "k": ["<b>&\u00e9"], "p_churn": [0.25]}))
     frame, _ = served(ledger)
-    assert frame.to_dict("records") == [{"x": 1.5, "k": "<b>&\u00e9", "p_churn": 0.25}]
+    assert frame.to_dict("records") == [
+        {"x": 1.5, "k": "<b>&\u00e9", "p_churn": 0.25, "decision_id": "d-c0-20171106093000"}
+    ]
     assert json.loads(json.dumps(frame["x"].tolist())) == [1.5]

@@ -10,6 +10,7 @@ import pytest
 
 from configs.errors import DataError, StoreUnavailable
 from configs.workspace import Workspace
+from monitoring.drift.size import Redecided
 from monitoring.run import MonitorReport, Sources, monitor
 
 
@@ -57,11 +58,30 @@ def test_drift_and_miscalibration_need_action(world, ledger, sources, run) -> No
     truth = {f"old{i}": min(1.0, 2.5 * p) for i, p in enumerate(old["p_churn"])} | {f"c{i}": 0.0 for i in range(600)}
     report = run(replace(sources, labels=world.labels(truth)))
     assert not report.verdict.ok
-    assert {f.what.split(":")[0] for f in report.verdict.findings if f.level == "act"} == {
-        "The predicted risks have shifted.",
-        "Customers differ from those the model learned from",
-        "The predicted risks do not match what happened.",
+    assert {(f.level, f.what.split(":")[0]) for f in report.verdict.findings if f.level != "good"} == {
+        ("act", "The predicted risks have shifted."),
+        ("watch", "Customers differ from those the model learned from"),
+        ("act", "The predicted risks do not match what happened."),
     }
+
+
+def test_a_drift_that_changes_decisions_needs_action(world, ledger, sources, run) -> None:
+    """Every decision becomes another without the drift of recency; without p_churn served, no shift of it is seen."""
+    world.serve(ledger, world.customers(600, 2, shift=0.6).drop(columns="p_churn"))
+    asked: list[set[str]] = []
+
+    def redecide(decision_ids, changed):
+        asked.append(set(changed))
+        return [Redecided(0.1, "offer" if changed else "nothing", 1.0) for _ in decision_ids]
+
+    report = run(replace(sources, labels=world.labels({f"c{i}": 0.0 for i in range(600)}), redecide=redecide))
+    assert asked == [set(), {"purchases__days_since_last"}]
+    (size,) = report.facts.drift.sizes
+    assert (size.decisions, size.moved.value) == (300, 1.0)
+    (drift,) = [f for f in report.verdict.findings if f.page == "drift"]
+    assert (drift.level, drift.size) == (
+        "act", "1 of 3 columns; it moves the mean risk by +0.0 points, 100% of decisions, expected profit by +0.0%",
+    )  # fmt: skip
 
 
 def test_batch_scores_are_held_against_labels_too(world, ledger, sources, run) -> None:
@@ -85,8 +105,8 @@ def test_an_empty_window_is_reported_not_crashed_on(run) -> None:
     [
         (lambda f: f.head(1), "wait"),
         (lambda f: f.drop(columns="purchases__spend_8w"), "act"),
-        (lambda f: f.drop(columns="p_churn"), "wait"),
-        (lambda f: f.assign(purchases__spend_8w=np.nan), "watch"),
+        (lambda f: f.drop(columns="p_churn"), "act"),
+        (lambda f: f.assign(purchases__spend_8w=np.nan), "act"),
         (lambda f: f.assign(purchases__spend_8w="n/a"), "act"),
         (lambda f: f.assign(subscription__plan=7), "act"),
         (

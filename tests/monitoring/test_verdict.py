@@ -10,6 +10,7 @@ from monitoring.data.findings import findings as of_quality
 from monitoring.data.quality import ColumnQuality, Quality
 from monitoring.drift.drift import ColumnDrift, DriftResult, Scores
 from monitoring.drift.findings import findings as of_drift
+from monitoring.drift.size import Size
 from monitoring.health.findings import findings as of_mix
 from monitoring.health.mix import Mix, Part
 from monitoring.intervals import Interval
@@ -24,6 +25,14 @@ SCORE = replace(MOVED, name="p_churn")
 SKIPPED = ColumnDrift("x", "wasserstein", None, None, None, drifted=False, skipped="gone")
 SCORES = Scores((0.0, 1.0), (1.0,), (1.0,), 0.1, 0.2)
 DRIFT = DriftResult((STEADY, replace(STEADY, name="p_churn")), 5000, 900, 0.05, "evidently/drift.html", SCORES)
+SMALL = Size(
+    ("purchases__recency",),
+    300,
+    Interval(0.004, 0.0, 0.01),
+    Interval(0.02, 0.0, 0.04),
+    Interval(-0.01, -0.02, 0.0),
+    0.99,
+)
 FIT = Fit(Interval(0.8, 0.75, 0.85), Interval(0.1, 0.1, 0.1), Interval(0.3, 0.3, 0.3), 0.02, 0.03, ())
 PERFORMANCE = Performance(1200, 1000, 100, 0, 0, None, None, FIT, None)
 MIX = Mix(10, 9, (), (), (), (), Part("nothing", 1, 0.1), Part("degraded", 0, 0.0), (), (), 0.05, 0, None, ())
@@ -68,8 +77,15 @@ def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("parts", "level", "what", "size"),
     [
-        ({"drift": replace(DRIFT, columns=(MOVED, STEADY))}, "act",
-         "Customers differ from those the model learned from: recency (purchases).", "1 of 2 columns"),
+        ({"drift": replace(DRIFT, columns=(MOVED, STEADY))}, "watch",
+         "Customers differ from those the model learned from: recency (purchases).",
+         "1 of 2 columns; what it does to decisions is not known"),
+        ({"drift": replace(DRIFT, columns=(MOVED, STEADY), sizes=(SMALL,))}, "watch",
+         "Customers differ from those the model learned from: recency (purchases).",
+         "1 of 2 columns; it moves the mean risk by +0.4 points, 2% of decisions, expected profit by -1.0%"),
+        ({"drift": replace(DRIFT, columns=(MOVED, STEADY), sizes=(replace(SMALL, moved=Interval(0.2, 0.1, 0.3)),))},
+         "act", "Customers differ from those the model learned from: recency (purchases).",
+         "1 of 2 columns; it moves the mean risk by +0.4 points, 20% of decisions, expected profit by -1.0%"),
         ({"drift": replace(DRIFT, columns=(SCORE, STEADY))}, "act",
          "The predicted risks have shifted.", "on average 20% now, 10% in training"),
         ({"drift": replace(DRIFT, columns=(SKIPPED,), current_rows=3)}, "wait",
@@ -119,11 +135,10 @@ def test_an_error_within_chance_or_too_small_to_matter_is_no_alarm() -> None:
     assert all(concluded(performance=replace(PERFORMANCE, fit=fit)).ok for fit in (within_chance, too_small))
 
 
-def test_a_few_drifted_columns_may_be_allowed_but_never_a_drifted_score() -> None:
-    patient = Monitoring(max_drifted_share=0.5)
-    columns = (MOVED, STEADY, replace(STEADY, name="y"))
-    assert concluded(drift=replace(DRIFT, columns=columns), settings=patient).findings[0].level == "watch"
-    assert not concluded(drift=replace(DRIFT, columns=(SCORE, *columns)), settings=patient).ok
+def test_a_shift_of_the_risks_too_small_to_matter_is_watched() -> None:
+    scores = replace(SCORES, current_mean=0.105)
+    found = concluded(drift=replace(DRIFT, columns=(SCORE, STEADY), scores=scores)).findings[0]
+    assert (found.level, found.what) == ("watch", "The predicted risks have shifted.")
 
 
 def test_few_rows_are_not_praised() -> None:
