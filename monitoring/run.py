@@ -21,7 +21,9 @@ from monitoring.drift.size import Redecide, sizes
 from monitoring.facts import Facts, document, schema, tell
 from monitoring.health.mix import Mix, describe
 from monitoring.inputs import Labels
-from monitoring.performance.matured import SPINE, Performance, attach, judge
+from monitoring.performance.estimated import windows
+from monitoring.performance.matured import SPINE, Performance, attach, judge, matured
+from monitoring.performance.slices import slices
 from monitoring.retention.records import Records
 from monitoring.retention.report import kept
 from monitoring.site.write import prepare, write, writing
@@ -34,6 +36,7 @@ JSON, SCHEMA = "report.json", "report.schema.json"
 class Sources:
     """Where a run reads from. `predictions` adds batch scores (customer_id, as_of, p_churn) to those in the ledger.
 
+    `groups` names attributes of customers (customer_id, an attribute a column), by which performance is sliced.
     Without `records` there is no retention report, without `redecide` no size of a drift.
     """
 
@@ -42,6 +45,7 @@ class Sources:
     labels: Labels
     measure: Measure
     predictions: pd.DataFrame | None = None
+    groups: pd.DataFrame | None = None
     records: Records | None = None
     redecide: Redecide | None = None
 
@@ -140,7 +144,11 @@ def _performance(sources: Sources, settings: Monitoring, now: datetime, rng: np.
         predicted = pd.concat([predicted, sources.predictions[[*SPINE, "p_churn"]]], ignore_index=True)
     predicted = predicted.dropna(subset="p_churn").drop_duplicates(SPINE)
     frame = attach(predicted, sources.labels(predicted[SPINE]))
-    return judge(frame, settings, now=now, rng=rng)
+    found = judge(frame, settings, now=now, rng=rng)
+    if found.fit is None:
+        return replace(found, windows=windows(frame, settings, now=now, rng=rng))
+    parts = () if sources.groups is None else slices(matured(frame, now), sources.groups, settings, rng)
+    return replace(found, windows=windows(frame, settings, now=now, rng=rng), slices=parts)
 
 
 def _mix(workspace: Workspace, ledger: Engine, decisions: pd.DataFrame, after: datetime, now: datetime) -> Mix:

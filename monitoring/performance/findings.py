@@ -27,6 +27,20 @@ def findings(performance: Performance, settings: Monitoring) -> Iterator[Finding
         yield Finding("act", "The ranking of customers by risk is no better than chance.", _auc(fit), do, page)
     elif not _miscalibrated(fit, settings):
         yield Finding("good", "The predicted risks match what happened.", f"{_auc(fit)}, {size}", "", page)
+    yield from _of_slices(performance, page)
+
+
+def _of_slices(performance: Performance, page: str) -> Iterator[Finding]:
+    worst = next((one for one in performance.slices if one.differs), None)
+    if worst is None:
+        return
+    what = f"The predicted risks are off for one group most: {worst.attribute.replace('_', ' ')} {worst.value}."
+    size = (
+        f"{words.percent(worst.predicted)} predicted, {words.percent(worst.observed)} observed, "
+        f"of {words.count(worst.customers, 'customer')}"
+    )
+    do = "See whether something about this group has changed; retrain with what tells it."
+    yield Finding("watch", what, size, do, f"{page}#slices")
 
 
 def _miscalibrated(fit: Fit, settings: Monitoring) -> bool:

@@ -13,6 +13,9 @@ from configs.errors import DataError
 from configs.monitoring import Monitoring
 from monitoring import words
 from monitoring.intervals import Floats, Interval, cluster_bootstrap, wilson
+from monitoring.performance.estimated import Window
+from monitoring.performance.metrics import Auc, Mean, surprise
+from monitoring.performance.slices import Slice
 
 BINS = 10
 SPINE = ["customer_id", "as_of"]
@@ -52,6 +55,8 @@ class Performance:
     all_mature_at: datetime | None
     fit: Fit | None
     missing: str | None  # why there is no fit
+    windows: tuple[Window, ...] = ()  # oldest first
+    slices: tuple[Slice, ...] = ()  # farthest from its prediction first
 
 
 def attach(predicted: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
@@ -75,6 +80,11 @@ def attach(predicted: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     return joined
 
 
+def matured(frame: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """The predictions whose window has closed, of customers who were at risk."""
+    return frame[frame["p_churn"].notna() & frame["label"].notna() & (frame["matures_at"] <= pd.Timestamp(now))]
+
+
 def judge(frame: pd.DataFrame, settings: Monitoring, *, now: datetime, rng: np.random.Generator) -> Performance:
     """Metrics on the matured rows of a frame with customer_id, as_of, p_churn, label (1, 0, null) and matures_at.
 
@@ -82,7 +92,7 @@ def judge(frame: pd.DataFrame, settings: Monitoring, *, now: datetime, rng: np.r
     """
     predicted = frame[frame["p_churn"].notna()]
     closed = predicted["matures_at"] <= pd.Timestamp(now)
-    labelled = predicted[closed & predicted["label"].notna()]
+    labelled = matured(frame, now)
     waiting = predicted.loc[~closed, "matures_at"]
     by_class = labelled.groupby("label")["customer_id"].nunique()
     missing = _why_not(len(labelled), by_class, settings)
@@ -119,7 +129,7 @@ def _fit(labelled: pd.DataFrame, settings: Monitoring, rng: np.random.Generator)
     bins = equal_count_bins(p)
     auc, brier, log_loss = (
         cluster_bootstrap(metric, customers, resamples=settings.resamples, rng=rng)
-        for metric in (_Auc(p, y), _Mean((p - y) ** 2), _Mean(_surprise(p, y)))
+        for metric in (Auc(p, y), Mean((p - y) ** 2), Mean(surprise(p, y)))
     )
     return Fit(
         auc=auc,
@@ -159,33 +169,3 @@ def _bin(p: Floats, y: Floats, customers: NDArray[np.intp], inside: NDArray[np.b
     rows = int(inside.sum())
     observed = wilson(float(y[inside].sum()), rows, effective=len(np.unique(customers[inside])))
     return Bin(float(p[inside].mean()), observed, rows)
-
-
-def _surprise(p: Floats, y: Floats) -> Floats:
-    safe = np.clip(p, 1e-15, 1 - 1e-15)
-    return -(y * np.log(safe) + (1 - y) * np.log1p(-safe))
-
-
-class _Mean:
-    """Weighted mean of a loss per row."""
-
-    def __init__(self, losses: Floats) -> None:
-        self._losses = losses
-
-    def __call__(self, weights: Floats) -> float:
-        return float(weights @ self._losses / weights.sum())
-
-
-class _Auc:
-    """Weighted area under the ROC curve, ties counted half; nan when one class has no weight."""
-
-    def __init__(self, p: Floats, y: Floats) -> None:
-        self._y = y
-        self._rank = np.unique(p, return_inverse=True)[1]
-
-    def __call__(self, weights: Floats) -> float:
-        left = np.bincount(self._rank, weights * self._y)
-        stayed = np.bincount(self._rank, weights * (1 - self._y))
-        ordered = left @ (np.cumsum(stayed) - stayed / 2)
-        total = left.sum() * stayed.sum()
-        return float(ordered / total) if total else float("nan")

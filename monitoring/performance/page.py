@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import nan
+
 import numpy as np
 
 from configs.monitoring import Monitoring
 from monitoring import words
+from monitoring.intervals import Interval
+from monitoring.performance.estimated import Window
 from monitoring.performance.findings import findings
 from monitoring.performance.matured import Bin, Fit, Performance
-from monitoring.site.charts import reliability
+from monitoring.site.charts import Line, lines, reliability
 from monitoring.site.elements import Column, Figure, Measure, Page, Section, Table
 
 
 def page(performance: Performance, settings: Monitoring) -> Page:
     """The page as it is read."""
     question = "Did the predicted risks come true?"
-    sections = (_fit(performance, settings), _maturity(performance))
+    sections = (
+        _fit(performance, settings),
+        _windows(performance, settings),
+        _slices(performance),
+        _maturity(performance),
+    )
     return Page("predictions", "Predictions", question, sections, tuple(findings(performance, settings)))
 
 
@@ -68,6 +78,71 @@ def _table(bins: tuple[Bin, ...]) -> Table:
     columns = (Column("Predicted", "share"), Column("Observed", "share"), Column("Predictions", "count"))
     rows = tuple((one.predicted, one.observed, one.rows) for one in bins)
     return Table("calibration", "Predicted and observed risk by tenth", columns, rows)
+
+
+def _windows(performance: Performance, settings: Monitoring) -> Section:
+    title, told = "Before the outcomes are known", performance.windows
+    if not told:
+        lacking = f"No span of {settings.window_days:g} days has {settings.min_rows:,} customers with a prediction yet."
+        return Section("windows", title, lacking=lacking)
+    columns = (
+        Column("From"), Column("Customers", "count"), Column("AUC estimated", "ratio"), Column("AUC realised", "ratio"),
+    )  # fmt: skip
+    rows = tuple((f"{one.begins:%Y-%m-%d}", one.customers, one.estimated, one.realised) for one in told)
+    said = (
+        "Estimated from the risks themselves, which takes them to be right: it sees other customers come, but not that "
+        "customers have begun to leave for other reasons. Where both are known, they should agree."
+    )
+    method = (
+        "By spans of so many days, the last prediction of each customer: every pair of customers counts by the chance "
+        "that the first leaves and the second stays. Intervals are those of an AUC yet to be seen."
+    )
+    table = Table("windows", "Estimated and realised", columns, rows[::-1])
+    return Section("windows", title, said=(said,), figures=_curves(told), tables=(table,), method=method)
+
+
+def _curves(told: Sequence[Window]) -> tuple[Figure, ...]:
+    if len(told) < 3:
+        return ()
+    unknown = Interval(nan, nan, nan)
+    drawn = [
+        _line("realised", [one.realised or unknown for one in told]),
+        _line("estimated", [one.estimated for one in told]),
+    ]
+    text = f"{len(told)} spans, {sum(one.realised is not None for one in told)} of them with known outcomes."
+    return (lines("windows-auc", "Ranking (AUC)", text, [one.begins for one in told], drawn, "ratio"),)
+
+
+def _line(name: str, told: Sequence[Interval]) -> Line:
+    return Line(name, [one.value for one in told], [one.low for one in told], [one.high for one in told])
+
+
+def _slices(performance: Performance) -> Section:
+    title, told = "Where it is worst", performance.slices
+    if not told:
+        return Section("slices", title, lacking="No group has enough known outcomes to be told apart.")
+    worst = told[0]
+    named = f"{worst.attribute.replace('_', ' ')} {worst.value}"
+    clear = "more than chance explains" if worst.differs else "which chance explains, over so many groups"
+    said = (
+        f"Farthest off: {named}, predicted {words.percent(worst.predicted)}, observed {words.percent(worst.observed)}, "
+        f"{clear}."
+    )
+    columns = (
+        Column("Group"), Column("Value"), Column("Customers", "count"), Column("Predicted", "share"),
+        Column("Observed", "share"), Column("Off by", "points"), Column("AUC", "ratio"),
+    )  # fmt: skip
+    rows = tuple(
+        (one.attribute.replace("_", " "), one.value, one.customers, one.predicted, one.observed, one.gap, one.auc)
+        for one in told
+    )
+    marked = frozenset(at for at, one in enumerate(told) if one.differs)
+    method = (
+        "Groups stand out where an interval that holds for all of them together (Bonferroni) leaves 0 out. The "
+        "intervals shown are each one's own; the predictions of one customer are one witness."
+    )
+    table = Table("slices", "Predicted and observed risk by group", columns, rows, marked)
+    return Section("slices", title, said=(said,), tables=(table,), method=method)
 
 
 def _maturity(performance: Performance) -> Section:
