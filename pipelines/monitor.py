@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from configs.artefact import REFERENCE
-from configs.monitoring import Monitoring
+from configs.clock import wall_clock
+from configs.dataset import Dataset
+from configs.monitoring import Monitoring, Webhook
 from features import labels
 from features.snapshots import closes_at
 from features.tables import Opened, open_tables
+from monitoring.alerts.alert import message, places
+from monitoring.alerts.endpoint import Endpoint, endpoint_of
+from monitoring.alerts.gauges import Gauges, write_gauges
+from monitoring.alerts.webhook import Delivery, send
 from monitoring.drift.evidently_page import measure
 from monitoring.retention.records import Records
 from monitoring.run import MonitorReport, Sources, monitor
 from pipelines.champions import champion_folder
+from pipelines.redecide import Redecider
 from pipelines.session import Session
 from serving.ledger import ledger_url, open_ledger
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """A report, and how it was told to machines. `webhook` is None where none is set or nothing was to be said."""
+
+    report: MonitorReport
+    gauges: Path
+    webhook: Delivery | None
+
+
+def run_and_tell(session: Session, settings: Monitoring, environment: Mapping[str, str]) -> Monitored:
+    """Write the report and its gauges, and tell the webhook that `environment` names.
+
+    Raises TenureError, where the environment cannot be used before the work begins. A webhook that does not take the
+    message raises nothing.
+    """
+    endpoint = endpoint_of(environment)
+    report = run(session, settings)
+    gauges = write_gauges(Gauges(report.facts, report.verdict, wall_clock()), report.html.parent)
+    return Monitored(report, gauges, tell(report, endpoint, settings.webhook) if endpoint else None)
+
+
+def tell(report: MonitorReport, endpoint: Endpoint, settings: Webhook) -> Delivery | None:
+    """Tell the webhook what it is to be told of a report; None where that is nothing."""
+    pages = places(report.html.parent, endpoint.site)
+    said = message(report.facts, report.verdict, pages, when=settings.when)
+    return None if said is None else send(said.to_json(), endpoint, settings)
 
 
 def run(session: Session, settings: Monitoring) -> MonitorReport:
@@ -27,9 +66,21 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         labels=lambda spine: label(session, opened, spine),
         measure=measure,
         predictions=batch_scores(session),
+        groups=groups(opened, session.dataset),
+        redecide=Redecider(session),
         records=Records(opened, session.dataset, session.clock(), settings.min_group),
     )
     return monitor(session.workspace, sources, settings, title=session.dataset.name, now=session.clock())
+
+
+def groups(opened: Opened, dataset: Dataset) -> pd.DataFrame:
+    """Customers (customer_id, once each) with their declared categories and the quarter in which they signed up."""
+    people = opened.tables["customers"]
+    names = [name for name, one in dataset.attributes_of("customers").items() if one.kind == "category"]
+    signed_up = people.signed_up_at.cast("int64").as_timestamp("s")
+    quarter = signed_up.year().cast("string").concat(" Q", signed_up.quarter().cast("string"))
+    found: pd.DataFrame = opened.backend.to_pandas(people.select("customer_id", *names, signed_up=quarter))
+    return found
 
 
 def label(session: Session, opened: Opened, spine: pd.DataFrame) -> pd.DataFrame:

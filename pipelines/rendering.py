@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from configs.dataset import Dataset
     from configs.errors import TenureError
     from features.ingest import TableSummary
-    from monitoring.run import MonitorReport
     from pipelines.evaluation.report import Evaluation
     from pipelines.features import FeaturesReport
+    from pipelines.monitor import Monitored
     from pipelines.promote import Promoted
     from pipelines.score import BatchScored
     from pipelines.simulate import Simulated
@@ -139,15 +139,21 @@ def evaluated(say: Speaker, found: Evaluation) -> None:
     say.document({**asdict(found), "refused": found.refused})
 
 
-def monitored(say: Speaker, report: MonitorReport) -> None:
-    """What needs a person, and where the report is."""
+def monitored(say: Speaker, done: Monitored) -> None:
+    """What needs a person, where the report is, and whether the webhook was told."""
+    report, told = done.report, done.webhook
     say.say(escape(report.verdict.headline))
     for finding in report.verdict.findings:
         say.say(f"  {finding.level}: {escape(finding.what)}")
     say.say(f"Report: {escape(str(report.html))}")
+    if told is not None and told.sent:
+        say.say(f"Told {escape(told.to)}")
+    elif told is not None:
+        say.say(f"[yellow]warning:[/yellow] {escape(told.to)} was not told: {escape(told.why or '')}")
     findings = [asdict(finding) for finding in report.verdict.findings]
     found = {"ok": report.verdict.ok, "headline": report.verdict.headline, "findings": findings}
-    say.document({**found, "html": report.html, "json": report.json})
+    places = {"html": report.html, "json": report.json, "gauges": done.gauges}
+    say.document({**found, **places, "webhook": None if told is None else asdict(told)})
 
 
 def stated(say: Speaker, found: Status) -> None:

@@ -15,6 +15,7 @@ from monitoring.intervals import Floats, Interval, cluster_bootstrap
 from monitoring.performance.metrics import Auc
 
 LEVEL = 0.95
+FEWEST_LEAVING = 5  # customers, expected or seen, below which a mean is not normal
 MOST_VALUES = 20  # of an attribute: more are no slices, but a list
 
 
@@ -46,6 +47,7 @@ def slices(
 ) -> tuple[Slice, ...]:
     """Every slice of at least `min_labels` rows and `min_group` customers, farthest from its prediction first.
 
+    Slices in which hardly anybody leaves or stays, as expected or as seen, are left out: chance is not told from them.
     `labelled` has customer_id, p_churn and label (0 or 1); `groups` has customer_id, once each, and an attribute a
     column; null is no slice. Rows of one customer are one witness.
     """
@@ -55,10 +57,17 @@ def slices(
         (str(name), str(value), rows)
         for name in names
         for value, rows in joined.groupby(name, observed=True)
-        if len(rows) >= settings.min_labels and rows["customer_id"].nunique() >= settings.min_group
+        if len(rows) >= settings.min_labels
+        and rows["customer_id"].nunique() >= settings.min_group
+        and _enough(rows.drop_duplicates("customer_id"))
     ]
     told = [_slice(name, value, rows, len(found), settings, rng) for name, value, rows in found]
     return tuple(sorted(told, key=lambda one: (-_far(one), one.attribute, one.value)))
+
+
+def _enough(customers: pd.DataFrame) -> bool:
+    p, y = customers["p_churn"].to_numpy(np.float64), customers["label"].to_numpy(np.float64)
+    return max(p.sum(), y.sum()) >= FEWEST_LEAVING <= max((1 - p).sum(), (1 - y).sum())
 
 
 def _slice(
@@ -68,7 +77,7 @@ def _slice(
     customers = pd.factorize(rows["customer_id"])[0].astype(np.intp)
     by_class = rows.groupby("label")["customer_id"].nunique()
     enough = len(by_class) == 2 and int(by_class.min()) >= settings.min_events
-    error = _error(y - p, customers)
+    error = max(_error(y - p, customers), _expected_error(p, customers))
     return Slice(
         attribute=attribute,
         value=value,
@@ -86,6 +95,12 @@ def _error(gap: Floats, customers: NDArray[np.intp]) -> float:
     away = np.bincount(customers, gap - gap.mean())
     count = len(away)
     return sqrt(count / max(count - 1, 1) * float(away @ away)) / len(gap)
+
+
+def _expected_error(p: Floats, customers: NDArray[np.intp]) -> float:
+    """The same where the risks are right, and all rows of a customer come out alike."""
+    away = np.bincount(customers, np.sqrt(p * (1 - p)))
+    return sqrt(float(away @ away)) / len(p)
 
 
 def _interval(value: float, error: float, comparisons: int) -> Interval:

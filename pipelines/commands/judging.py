@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -134,18 +135,27 @@ def lift(
 
 
 @app.command(epilog=example("tenure monitor"))
-def monitor(workspace: WorkspaceOption = HERE, as_json: JsonOption = False, now: NowOption = None) -> None:
-    """Write the monitoring report; exits with 1 where something needs a person."""
+def monitor(
+    workspace: WorkspaceOption = HERE,
+    settings: Annotated[
+        Path | None, typer.Option(help="A YAML file of monitoring settings; the defaults without it.")
+    ] = None,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Write the monitoring report and tell the webhook; exits with 1 where something needs a person."""
     say, session = speaker(as_json), session_of(workspace, now)
     with say.progress() as bar:
         bar.at("comparing what was served with what was learned from")
+        from configs.loading import load
         from configs.monitoring import Monitoring
         from pipelines import monitor as verb
 
-        report = verb.run(session, Monitoring())
-    rendering.monitored(say, report)
-    if not report.verdict.ok:
-        raise CheckFailed(report.verdict.headline)
+        chosen = Monitoring() if settings is None else load(settings, Monitoring)
+        done = verb.run_and_tell(session, chosen, os.environ)
+    rendering.monitored(say, done)
+    if not done.report.verdict.ok:
+        raise CheckFailed(done.report.verdict.headline)
 
 
 @app.command(epilog=example("tenure status --json"))

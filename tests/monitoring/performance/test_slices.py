@@ -53,6 +53,17 @@ def test_a_customer_is_one_witness() -> None:
     assert width[0] == pytest.approx(width[1])
 
 
+def test_a_slice_in_which_nobody_was_to_leave_and_nobody_did_is_not_off() -> None:
+    rng = np.random.default_rng(4)
+    rows, groups = labelled(rng)
+    safe = rows["customer_id"].isin(groups.loc[groups["region"] == "a", "customer_id"])
+    rows.loc[safe, ["p_churn", "label"]] = [0.002, 0.0]
+    assert "a" not in {one.value for one in slices(rows, groups, SETTINGS, rng)}
+    rows.loc[safe & (rng.random(len(rows)) < 0.05), "label"] = 1.0
+    worst = slices(rows, groups, SETTINGS, rng)[0]
+    assert (worst.value, worst.differs) == ("a", True)
+
+
 def test_small_slices_are_not_told() -> None:
     rng = np.random.default_rng(3)
     rows, groups = labelled(rng, customers=400)
