@@ -8,9 +8,10 @@ WORKSPACE ?= workspace
 export TENURE_WORKSPACE ?= $(WORKSPACE)
 EXTRAS := train,monitor,demo,dev,benchmark
 EFFECTS := simulation hillstrom logs constants argmax journey peers coverage
+REPORTS := alarms skew
 DECISIONS := core budget million overspend lift replay loop
 
-.PHONY: help demo serve ui check test format lint types architecture lock benchmark benchmark-quality benchmark-effects benchmark-decisions benchmark-speed bento clean
+.PHONY: help demo serve ui check test format lint types architecture lock benchmark benchmark-quality benchmark-effects benchmark-decisions benchmark-reports benchmark-speed bento picture clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -53,7 +54,7 @@ lock: $(READY) ## renew requirements.lock: one file for Python 3.11 to 3.13, Lin
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
 
-benchmark: benchmark-quality benchmark-effects benchmark-decisions benchmark-speed ## all figures, into benchmarks/results.json and RESULTS.md
+benchmark: benchmark-quality benchmark-effects benchmark-decisions benchmark-reports benchmark-speed ## all figures, into benchmarks/results.json and RESULTS.md
 
 benchmark-quality: $(READY) ## how good the models are on public data (TENURE_TEST_DATA for Telco)
 	$(BIN)/python -m benchmarks.quality
@@ -67,6 +68,10 @@ benchmark-decisions: $(READY) ## budgets, arms, replay, and the closed loop in t
 	for part in $(DECISIONS); do $(BIN)/python -W ignore -m benchmarks.decisions_$$part || exit 1; done
 	$(BIN)/python -m benchmarks.render
 
+benchmark-reports: $(READY) ## false alarms, power, served features against the join
+	for part in $(REPORTS); do $(BIN)/python -W ignore -m benchmarks.reports_$$part || exit 1; done
+	$(BIN)/python -m benchmarks.render
+
 benchmark-speed: $(READY) ## how fast, each figure a ratio to a floor of the same run
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.clone
@@ -74,6 +79,9 @@ benchmark-speed: $(READY) ## how fast, each figure a ratio to a floor of the sam
 
 bento: $(READY) ## build a Bento from a clean export of the last commit
 	deploy/build.sh $(BIN)
+
+picture: $(READY) ## photograph the report in ./workspace for the README; needs Chromium
+	$(BIN)/python -m benchmarks.picture $(WORKSPACE)
 
 clean: ## remove what make made, but no workspace
 	rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -33,6 +33,9 @@ class Monitoring(Frozen):
     max_moved_share: float = Field(0.1, ge=0, lt=1)  # decisions that a drift turned into others
     max_profit_shift: float = Field(0.05, ge=0)  # change of expected profit, as a share of it
     null_change: float = Field(0.05, ge=0, lt=1)  # change in the share of nulls worth a word
+    skew_rows: int = Field(500, ge=1)  # served vectors joined again to find whether they are what training sees
+    max_skew_share: float = Field(0.01, ge=0, lt=1)  # vectors that may differ from the join before it needs a person
+    max_stale_share: float = Field(0.01, ge=0, lt=1)  # vectors with something too old to use
     min_labels: int = Field(200, ge=30)  # matured labels below which performance is not judged
     min_events: int = Field(20, ge=5)  # customers of each class below which performance is not judged
     max_ece: float = Field(0.025, gt=0, lt=1)  # expected calibration error that matters to decisions

@@ -15,6 +15,7 @@ from monitoring.data.quality import Quality
 from monitoring.drift import page as drift_page
 from monitoring.drift.drift import DriftResult
 from monitoring.health import page as health_page
+from monitoring.health.health import Health
 from monitoring.health.mix import Mix
 from monitoring.performance import page as performance_page
 from monitoring.performance.matured import Performance
@@ -22,6 +23,8 @@ from monitoring.retention import report as retention_report
 from monitoring.retention.report import Kept
 from monitoring.site.elements import Finding, Page
 from monitoring.site.write import Site
+from monitoring.skew import page as skew_page
+from monitoring.skew.skew import Skew
 from monitoring.verdict import Verdict, conclude
 
 
@@ -38,6 +41,8 @@ class Facts:
     quality: Quality
     retention: Kept | None
     settings: Monitoring
+    health: Health
+    skew: Skew
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,9 @@ def schema() -> str:
 def _topics(facts: Facts) -> tuple[Page, ...]:
     return (
         *(() if facts.retention is None else retention_report.pages(facts.retention)),
-        health_page.page(facts.mix, facts.settings),
+        health_page.page(facts.mix, facts.health, facts.settings),
         performance_page.page(facts.performance, facts.settings),
         drift_page.page(facts.drift, facts.settings),
+        skew_page.page(facts.skew, facts.settings),
         data_page.page(facts.quality, facts.settings),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitoring import words
-from monitoring.site.elements import Measure, Page, Section
+from monitoring.site.elements import Link, Measure, Page, Section
 from monitoring.verdict import Verdict
 
 MOST = 6  # figures on the first page
@@ -19,7 +19,11 @@ def page(verdict: Verdict, others: Sequence[Page], *, after: datetime, now: date
     measures = tuple(measure for measure in figures if measure is not None)[:MOST]
     sections = (
         Section("figures", "At a glance", measures=measures),
-        Section("pages", "What is on the other pages", said=tuple(f"{one.title}: {one.question}" for one in others)),
+        Section(
+            "pages",
+            "What is on the other pages",
+            links=tuple(Link(f"{one.title}: {one.question}", f"{one.name}.html") for one in others),
+        ),
     )
     return Page("index", "This week", question, sections, verdict.findings, verdict.headline)
 

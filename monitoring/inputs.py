@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,17 +13,35 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Engine, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Engine, Row, Select, and_, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from configs.errors import DataError, StoreUnavailable
-from features.ledger import DECISIONS, OUTCOMES, to_text
+from features.ledger import BUDGET_USE, CAMPAIGNS, DECISIONS, DOCUMENTS, OUTCOMES, to_instant, to_text
+from features.vectors import FeatureVector, Value
 
 T = TypeVar("T")
 Labels = Callable[[pd.DataFrame], pd.DataFrame]
 """Given a spine (customer_id, as_of), the same rows with `label` (1.0, 0.0, null) and `matures_at` (aware UTC)."""
 
 BATCH = 500  # ids in one query: under SQLite's limit on parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many candidates each stage filtered, and the decisions that made the policy's fallback."""
+
+    filtered: Mapping[str, int]
+    fallbacks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """What came first before exploration, and the probability with which that was to be done; nothing has no offer."""
+
+    offer_id: str | None
+    channel: str | None
+    probability: float
 
 
 def read_reference(path: Path) -> pd.DataFrame:
@@ -82,17 +101,70 @@ def read_outcomes(engine: Engine, *, after: datetime, until: datetime) -> pd.Dat
     return pd.DataFrame(_rows(engine, query.where(_within(after, until))), columns=["decision_id", "kind", "value"])
 
 
-def count_filtered(engine: Engine, *, after: datetime, until: datetime) -> Mapping[str, int]:
-    """How many candidates each stage filtered in the decisions made in (after, until]."""
-    counts: Counter[str] = Counter()
+def count_later(engine: Engine, *, than: datetime) -> int:
+    """How many decisions, in real time or by campaigns, are dated after an instant."""
+    d, c = DECISIONS.c, CAMPAIGNS.c
+    counts = (
+        select(func.count()).where(d.decided_at > to_text(than)),
+        select(func.coalesce(func.sum(c.rows), 0)).where(c.decided_at > to_text(than)),
+    )
+    return sum(row[0] for query in counts for row in _rows(engine, query))
+
+
+def read_answers(engine: Engine, *, after: datetime, until: datetime) -> Answers:
+    """What was answered in the decisions made in (after, until]."""
+    filtered, fallbacks = Counter[str](), set[str]()
     query = select(DECISIONS.c.decision_id, DECISIONS.c.response)
     for row in _rows(engine, query.where(_within(after, until))):
-        counts.update(_json("response", row.decision_id, row.response, _stages))
-    return counts
+        stages, fallback = _json("response", row.decision_id, row.response, _answered)
+        filtered.update(stages)
+        fallbacks.update([row.decision_id] if fallback else [])
+    return Answers(filtered, frozenset(fallbacks))
 
 
-def _stages(response: Any) -> list[str]:
-    return [str(item["stage"]) for item in response.get("filtered", ())]
+def _answered(response: Any) -> tuple[list[str], bool]:
+    return [str(item["stage"]) for item in response.get("filtered", ())], response.get("fallback") is True
+
+
+def read_best(engine: Engine, decision_ids: Sequence[str]) -> dict[str, Best]:
+    """The candidate of rank 1, by decision, of those that the ledger keeps candidates of."""
+    d, found = DECISIONS.c, dict[str, Best]()
+    for some in _batches(decision_ids):
+        for row in _rows(engine, select(d.decision_id, d.features).where(d.decision_id.in_(some))):
+            best = _json("features", row.decision_id, row.features, _best)
+            found.update({} if best is None else {row.decision_id: best})
+    return found
+
+
+def _best(features: Any) -> Best | None:
+    actions = features.get("actions")
+    if not actions:
+        return None
+    offer_id, channel, probability = (actions[name][0] for name in ("offer_id", "channel", "selection_probability"))
+    return Best(offer_id, channel, float(probability))
+
+
+def read_rules(engine: Engine, *, after: datetime, until: datetime) -> list[tuple[str, str]]:
+    """Policy and catalogue, as JSON, that decisions or campaigns of (after, until] were made under, the last first."""
+    last: dict[tuple[str, str], str] = {}
+    for table in (DECISIONS, CAMPAIGNS):
+        c, at = table.c, func.max(table.c.decided_at).label("at")
+        made = select(c.policy_hash, c.catalogue_hash, at).where(c.decided_at > to_text(after))
+        within = made.where(c.decided_at <= to_text(until))
+        for row in _rows(engine, within.group_by(c.policy_hash, c.catalogue_hash)):
+            key = (row.policy_hash, row.catalogue_hash)
+            last[key] = max(last.get(key, ""), row.at)
+    asked = {found for key in last for found in key}
+    documents = select(DOCUMENTS.c.hash, DOCUMENTS.c.text).where(DOCUMENTS.c.hash.in_(asked))
+    texts = {row.hash: row.text for row in _rows(engine, documents)}
+    latest = sorted(last, key=last.__getitem__, reverse=True)
+    return [(texts.get(policy, "{}"), texts.get(catalogue, "{}")) for policy, catalogue in latest]
+
+
+def read_budget_use(engine: Engine) -> list[tuple[str, datetime, int]]:
+    """(budget, when its period began, millionths used) of every period on record."""
+    query = select(BUDGET_USE.c.budget, BUDGET_USE.c.period, BUDGET_USE.c.used)
+    return [(row.budget, to_instant(row.period), row.used) for row in _rows(engine, query)]
 
 
 def read_served(
@@ -113,16 +185,44 @@ def read_served(
     return pd.DataFrame(full), len(vectors) - len(full)
 
 
+def read_vectors(engine: Engine, decisions: pd.DataFrame) -> list[FeatureVector]:
+    """What each of `decisions` saw of its customer, in their order; no values where the feature store was away."""
+    d, found = DECISIONS.c, dict[str, FeatureVector]()
+    for some in _batches(decisions["decision_id"].tolist()):
+        query = select(d.decision_id, d.customer_id, d.decided_at, d.features, d.trace).where(d.decision_id.in_(some))
+        found.update({row.decision_id: _vector(row) for row in _rows(engine, query)})
+    return [found[decision_id] for decision_id in decisions["decision_id"]]
+
+
+def _vector(row: Row[Any]) -> FeatureVector:
+    values = _json("features", row.decision_id, row.features, _values)
+    by_kind = _json("features", row.decision_id, row.features, _by_kind)
+    stale, known = _json("trace", row.decision_id, row.trace, _trace)
+    return FeatureVector(row.customer_id, to_instant(row.decided_at), values, stale, known, by_kind)
+
+
+def _by_kind(features: Any) -> dict[str, dict[str, Value]]:
+    return {kind: dict(held) for kind, held in features["by_kind"].items()}
+
+
+def _trace(trace: Any) -> tuple[tuple[str, ...], bool]:
+    return tuple(trace.get("stale", ())), bool(trace.get("known", True))
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+
+
 def _vectors(engine: Engine, decision_ids: Sequence[str]) -> dict[str, Mapping[str, object]]:
-    d, found = DECISIONS.c, {}
-    for start in range(0, len(decision_ids), BATCH):
-        query = select(d.decision_id, d.features).where(d.decision_id.in_(decision_ids[start : start + BATCH]))
+    d, found = DECISIONS.c, dict[str, Mapping[str, object]]()
+    for some in _batches(decision_ids):
+        query = select(d.decision_id, d.features).where(d.decision_id.in_(some))
         for row in _rows(engine, query):
             found[row.decision_id] = _json("features", row.decision_id, row.features, _values)
     return found
 
 
-def _values(features: Any) -> Mapping[str, object]:
+def _values(features: Any) -> dict[str, Value]:
     return dict(features["values"])
 
 
@@ -142,7 +242,7 @@ def _within(after: datetime, until: datetime) -> ColumnElement[bool]:
     return and_(DECISIONS.c.decided_at > to_text(after), DECISIONS.c.decided_at <= to_text(until))
 
 
-def _rows(engine: Engine, query: Select[tuple[str, ...]]) -> Iterator[Row[tuple[str, ...]]]:
+def _rows(engine: Engine, query: Select[Any]) -> Iterator[Row[Any]]:
     try:
         with engine.connect() as connection:
             yield from connection.execution_options(yield_per=1000).execute(query)

@@ -19,16 +19,21 @@ from monitoring.data.quality import check_quality, read_ingest
 from monitoring.drift.drift import SCORE, DriftResult, Measure, find_drift
 from monitoring.drift.size import Redecide, sizes
 from monitoring.facts import Facts, document, schema, tell
+from monitoring.health import health
+from monitoring.health.health import Experiment
 from monitoring.health.mix import Mix, describe
 from monitoring.inputs import Labels
 from monitoring.performance.estimated import windows
 from monitoring.performance.matured import SPINE, Performance, attach, judge, matured
 from monitoring.performance.slices import slices
 from monitoring.retention.records import Records
-from monitoring.retention.report import kept
+from monitoring.retention.report import Kept, kept
 from monitoring.site.write import prepare, write, writing
+from monitoring.skew import skew
+from monitoring.skew.skew import Rejoin, Skew
 from monitoring.verdict import Verdict
 
+RETENTION = 1  # with the seed, of the retention report's draws
 JSON, SCHEMA = "report.json", "report.schema.json"
 
 
@@ -37,7 +42,8 @@ class Sources:
     """Where a run reads from. `predictions` adds batch scores (customer_id, as_of, p_churn) to those in the ledger.
 
     `groups` names attributes of customers (customer_id, an attribute a column), by which performance is sliced.
-    Without `records` there is no retention report, without `redecide` no size of a drift.
+    Without `records` there is no retention report, without `redecide` no size of a drift, without `rejoin` no skew,
+    without `experiment` no comparison of arms.
     """
 
     ledger: Engine
@@ -48,6 +54,8 @@ class Sources:
     groups: pd.DataFrame | None = None
     records: Records | None = None
     redecide: Redecide | None = None
+    rejoin: Rejoin | None = None
+    experiment: Experiment | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,6 @@ def monitor(
     served = _served(sources, decisions, settings, rng)
     with writing(workspace.report):
         drift = _drift(sources, served, settings, workspace, rng)
-    ingest = read_ingest(workspace.ingested)
     facts = Facts(
         title=title,
         after=after,
@@ -82,9 +89,11 @@ def monitor(
         drift=drift,
         performance=_performance(sources, settings, now, rng),
         mix=_mix(workspace, sources.ledger, decisions, after, now),
-        quality=check_quality(served.columns, settings, empty=served.empty, ingest=ingest),
-        retention=kept(sources.records) if sources.records else None,
+        quality=check_quality(served.columns, settings, empty=served.empty, ingest=read_ingest(workspace.ingested)),
+        retention=_kept(sources, settings),
         settings=settings,
+        health=health.examine(sources.ledger, decisions, settings, sources.experiment, after=after, now=now),
+        skew=_skew(sources, decisions, served, settings, rng),
     )
     verdict, site = tell(facts)
     machine = {JSON: document(facts, verdict), SCHEMA: schema()}
@@ -151,10 +160,23 @@ def _performance(sources: Sources, settings: Monitoring, now: datetime, rng: np.
     return replace(found, windows=windows(frame, settings, now=now, rng=rng), slices=parts)
 
 
+def _kept(sources: Sources, settings: Monitoring) -> Kept | None:
+    """The retention report, whose draws are its own."""
+    rng = np.random.default_rng([settings.seed, RETENTION])
+    return kept(sources.records, resamples=settings.resamples, rng=rng) if sources.records else None
+
+
+def _skew(
+    sources: Sources, decisions: pd.DataFrame, served: _Served, settings: Monitoring, rng: np.random.Generator
+) -> Skew:
+    nulls = {one.name: 1 - len(one.seen_reference) / len(one.reference) for one in served.columns}
+    return skew.examine(sources.ledger, decisions, settings, rng, rejoin=sources.rejoin, trained_nulls=nulls)
+
+
 def _mix(workspace: Workspace, ledger: Engine, decisions: pd.DataFrame, after: datetime, now: datetime) -> Mix:
     return describe(
         decisions,
         inputs.read_outcomes(ledger, after=after, until=now),
-        inputs.count_filtered(ledger, after=after, until=now),
+        inputs.read_answers(ledger, after=after, until=now),
         inputs.read_kinds(workspace.tables / "offers" / "records.parquet"),
     )

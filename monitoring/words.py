@@ -15,7 +15,7 @@ def percent(share: float) -> str:
 
 def points(difference: float) -> str:
     """`0.075` as 7.5 points: a difference of two percentages is not a percentage."""
-    return f"{100 * difference:.1f} points"
+    return f"{round(100 * difference, 1) + 0.0:.1f} points"
 
 
 def round_up(value: float) -> float:

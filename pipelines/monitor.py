@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ import pandas as pd
 from configs.artefact import REFERENCE
 from configs.clock import wall_clock
 from configs.dataset import Dataset
+from configs.errors import DataError
 from configs.monitoring import Monitoring, Webhook
 from features import labels
 from features.snapshots import closes_at
@@ -21,10 +24,19 @@ from monitoring.alerts.endpoint import Endpoint, endpoint_of
 from monitoring.alerts.gauges import Gauges, write_gauges
 from monitoring.alerts.webhook import Delivery, send
 from monitoring.drift.evidently_page import measure
+from monitoring.health.arms import Assigned
+from monitoring.health.health import Experiment
+from monitoring.health.lift import Compared, Outcome
+from monitoring.intervals import LEVEL
 from monitoring.retention.records import Records
 from monitoring.run import MonitorReport, Sources, monitor
+from pipelines import lift
 from pipelines.champions import champion_folder
+from pipelines.decided import decisions
+from pipelines.lift import ARMS
+from pipelines.policies import in_force
 from pipelines.redecide import Redecider
+from pipelines.rejoin import Rejoiner
 from pipelines.session import Session
 from serving.ledger import ledger_url, open_ledger
 
@@ -68,9 +80,41 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         predictions=batch_scores(session),
         groups=groups(opened, session.dataset),
         redecide=Redecider(session),
+        rejoin=Rejoiner(session),
+        experiment=experiment(session, session.clock() - timedelta(days=settings.lookback_days)),
         records=Records(opened, session.dataset, session.clock(), settings.min_group),
     )
     return monitor(session.workspace, sources, settings, title=session.dataset.name, now=session.clock())
+
+
+def experiment(session: Session, since: datetime) -> Experiment:
+    """Customers by the arm of their first decision after `since`, as `tenure lift` counts them; what arms brought."""
+    engine, arms = open_ledger(ledger_url(session.workspace)), in_force(session).rules().arms
+    made = decisions(engine, session.workspace.campaigns, after=since, until=session.clock())
+    first = made.drop_duplicates("customer_id").arm.value_counts()
+    assigned = Assigned(
+        since, {str(arm): int(first.get(arm, 0)) for arm in ARMS}, {str(arm): arms.share(arm) for arm in ARMS}
+    )
+    return Experiment(assigned, tuple(compared(session, outcome, since) for outcome in get_args(Outcome)))
+
+
+def compared(session: Session, outcome: Outcome, since: datetime) -> Compared:
+    """What `tenure lift` says of the arms on one outcome, or why it says nothing."""
+    try:
+        found = lift.run(session, outcome=outcome, since=since, level=LEVEL)
+    except DataError as error:
+        return Compared(outcome, since, refused=str(error))
+    return Compared(
+        outcome,
+        since,
+        found.found,
+        first=found.first,
+        last=found.last,
+        open=found.open,
+        detectable=found.detectable,
+        warnings=found.warnings,
+        refused=found.refused,
+    )
 
 
 def groups(opened: Opened, dataset: Dataset) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from monitoring.inputs import Answers
 from monitoring.intervals import Interval, wilson
 
 ACCEPTED = frozenset({"accepted", "converted"})
@@ -34,7 +35,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Mix:
-    """Offers, kinds, channels and `nothing` are of the policy arm; arms, degraded and filters of all decisions."""
+    """Offers, kinds, channels, nothing and fallback are of the policy arm; arms, degraded and filters of all."""
 
     decisions: int
     customers: int
@@ -43,6 +44,7 @@ class Mix:
     kinds: tuple[Part, ...]
     channels: tuple[Part, ...]
     nothing: Part
+    fallback: Part
     degraded: Part
     degraded_parts: tuple[Part, ...]
     filters: tuple[Part, ...]  # share: of all filtered candidates
@@ -52,10 +54,9 @@ class Mix:
     accepted_by_offer: tuple[Taken, ...]
 
 
-def describe(
-    decisions: pd.DataFrame, outcomes: pd.DataFrame, filtered: Mapping[str, int], kinds: Mapping[str, str]
-) -> Mix:
-    """Count one window. Frames as `inputs` reads them; `filtered` counts candidates per stage, `kinds` names offers."""
+def describe(decisions: pd.DataFrame, outcomes: pd.DataFrame, answers: Answers, kinds: Mapping[str, str]) -> Mix:
+    """Count one window. Frames and answers as `inputs` reads them; `kinds` names offers."""
+    filtered = answers.filtered
     policy = decisions[decisions["arm"] == "policy"]
     made = policy[policy["offer_id"].notna()]
     degraded = [tuple(reasons) for reasons in decisions["degraded"]]
@@ -69,6 +70,7 @@ def describe(
         kinds=_parts((kinds.get(offer, "unknown") for offer in made["offer_id"]), len(policy)),
         channels=_parts(made["channel"].fillna("unknown"), len(policy)),
         nothing=_part("nothing", len(policy) - len(made), len(policy)),
+        fallback=_part("fallback", int(policy["decision_id"].isin(answers.fallbacks).sum()), len(policy)),
         degraded=_part("degraded", sum(map(bool, degraded)), len(decisions)),
         degraded_parts=_parts((reason for reasons in degraded for reason in reasons), len(decisions)),
         filters=tuple(_part(stage, n, sum(filtered.values())) for stage, n in Counter(filtered).most_common()),

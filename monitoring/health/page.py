@@ -4,32 +4,38 @@ from __future__ import annotations
 
 from configs.monitoring import Monitoring
 from monitoring import words
+from monitoring.health import sections
 from monitoring.health.findings import findings
+from monitoring.health.health import Health
 from monitoring.health.mix import Mix, Part
+from monitoring.intervals import wilson
 from monitoring.site.elements import Column, Measure, Page, Section, Table
 
 DECISIONS = "decisions"
 POLICY = "decisions of the policy arm"
 
 
-def page(mix: Mix, settings: Monitoring) -> Page:
+def page(mix: Mix, health: Health, settings: Monitoring) -> Page:
     """The page as it is read."""
     title, question = "Policy health", "What does the policy decide, and is that what it should?"
-    if not mix.decisions:
-        empty = Section("mix", "What was decided", lacking="No decision was made in this window.")
-        return Page("policy", title, question, (empty,), tuple(findings(mix, settings)))
-    sections = (_decided(mix), _offers(mix), _ways(mix), _probabilities(mix, settings))
-    return Page("policy", title, question, sections, tuple(findings(mix, settings)))
+    decided = [Section("mix", "What was decided", lacking="No decision was made in this window.")]
+    if mix.decisions:
+        tried = sections.exploration(health.exploration)
+        decided = [_decided(mix), _offers(mix), _ways(mix), tried, _probabilities(mix, settings)]
+    beside = (sections.budgets(health.budgets), sections.arms(health.arms), sections.lift(health.lifts))
+    told = tuple(section for section in (*decided, *beside) if section is not None)
+    return Page("policy", title, question, told, tuple(findings(mix, health, settings)))
 
 
 def _decided(mix: Mix) -> Section:
     of_policy = sum(part.count for part in mix.arms if part.name == "policy")
     customers = f"Of {words.count(mix.customers, 'customer')}."
-    degraded, all_of = mix.degraded.share, mix.decisions
+    all_of = mix.decisions
     measures = [
         Measure("Decisions", all_of, "count", customers, DECISIONS, all_of),
-        Measure("Nothing", mix.nothing.share, "share", "Decided to do nothing.", POLICY, of_policy),
-        Measure("Degraded", degraded, "share", "Made without something they needed.", DECISIONS, all_of),
+        _share(mix, mix.nothing, of_policy, "Nothing", "Decided to do nothing.", POLICY),
+        _share(mix, mix.fallback, of_policy, "Fallback", "Every other offer was filtered.", POLICY),
+        _share(mix, mix.degraded, all_of, "Degraded", "Made without something they needed.", DECISIONS),
     ]
     if (taken := mix.accepted) is not None:
         measures.append(Measure("Accepted", taken.rate, "share", "Outcomes still come in.", "offers made", taken.made))
@@ -39,6 +45,13 @@ def _decided(mix: Mix) -> Section:
         _parts("kinds", "Kind of offer", (*mix.kinds, mix.nothing), POLICY),
     )
     return Section("mix", "What was decided", measures=tuple(measures), tables=tables)
+
+
+def _share(mix: Mix, part: Part, whole: int, name: str, definition: str, of: str) -> Measure:
+    """A part with its interval, in which decisions of one customer count as one witness."""
+    effective = whole * mix.customers / mix.decisions
+    found = wilson(part.count, whole, effective) if whole else None
+    return Measure(name, found, "share", definition, of, whole)
 
 
 def _offers(mix: Mix) -> Section:

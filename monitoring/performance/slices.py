@@ -67,7 +67,8 @@ def slices(
 
 def _enough(customers: pd.DataFrame) -> bool:
     p, y = customers["p_churn"].to_numpy(np.float64), customers["label"].to_numpy(np.float64)
-    return max(p.sum(), y.sum()) >= FEWEST_LEAVING <= max((1 - p).sum(), (1 - y).sum())
+    leaving, staying = max(p.sum(), y.sum()), max((1 - p).sum(), (1 - y).sum())
+    return bool(min(leaving, staying) >= FEWEST_LEAVING)
 
 
 def _slice(

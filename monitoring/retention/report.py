@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from monitoring.baskets import page as baskets_page
+from monitoring.baskets.page import Associations, associations
+from monitoring.journeys import page as journeys_page
+from monitoring.journeys.page import Journeys, journeys
 from monitoring.retention import offers_page, page, value_page, voice_page
 from monitoring.retention.funnel import Channel, funnel
 from monitoring.retention.page import Retention, retention
@@ -24,10 +30,12 @@ class Kept:
     voice: Voice | None
     funnel: tuple[Channel, ...] | None
     tiers: tuple[Tier, ...] | None
+    journeys: Journeys | None
+    baskets: Associations
 
 
-def kept(records: Records) -> Kept:
-    """Every figure."""
+def kept(records: Records, *, resamples: int, rng: np.random.Generator) -> Kept:
+    """Every figure; `resamples` draws stand behind the intervals of journeys."""
     found = retention(records)
     return Kept(
         currency=records.currency,
@@ -36,6 +44,8 @@ def kept(records: Records) -> Kept:
         voice=voice(records),
         funnel=funnel(records),
         tiers=tiers(records),
+        journeys=journeys(records, resamples=resamples, rng=rng),
+        baskets=associations(records),
     )
 
 
@@ -46,4 +56,6 @@ def pages(found: Kept) -> tuple[Page, ...]:
         value_page.page(found.worth, found.currency),
         voice_page.page(found.voice),
         offers_page.page(found.funnel, found.tiers),
+        journeys_page.page(found.journeys),
+        baskets_page.page(found.baskets),
     )

@@ -24,7 +24,7 @@ COLOURS: Mapping[str, str] = {
 WIDTH, HEIGHT = 4.4, 2.9  # inches: as wide as a phone, so that text stays as large as it is written
 STYLE: Mapping[str, object] = {
     "svg.fonttype": "none",  # text stays text: searched, read aloud, in the reader's font
-    "font.size": 9,
+    "font.size": 10,
     "text.color": SOFT, "axes.labelcolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": SOFT,
     "axes.edgecolor": RULE, "grid.color": RULE, "axes.grid": True, "axes.grid.axis": "y", "axes.axisbelow": True,
     "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,

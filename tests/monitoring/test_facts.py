@@ -10,18 +10,29 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
 from configs.errors import StoreUnavailable
 from configs.monitoring import Monitoring
+from decisioning.arm_outcomes import ArmOutcomes
+from decisioning.budgets import MONDAY
+from decisioning.lift import lifts
 from monitoring.data.quality import ColumnQuality, Quality, TableCounts
 from monitoring.drift.drift import ColumnDrift, DriftResult, Scores
 from monitoring.facts import Facts, document, schema, tell
+from monitoring.health.arms import Assigned, check_arms
+from monitoring.health.budgets import BudgetUse
+from monitoring.health.exploration import Exploration, Stated
+from monitoring.health.health import Health
+from monitoring.health.lift import Compared
 from monitoring.health.mix import Mix, Part, Taken
 from monitoring.intervals import Interval
 from monitoring.performance.matured import Bin, Fit, Performance
 from monitoring.site.write import TEMPLATES, prepare, write
+from monitoring.skew.freshness import Ages, FeatureFreshness, Freshness
+from monitoring.skew.skew import Comparison, FeatureSkew, Skew
 from tests.monitoring.outline import Outline
 
 GOLDEN = Path(__file__).parent / "golden" / "report.txt"
@@ -57,6 +68,7 @@ def facts() -> Facts:
         kinds=(Part("voucher", 810, 0.6),),
         channels=(Part("email", 810, 0.6),),
         nothing=Part("nothing", 540, 0.4),
+        fallback=Part("fallback", 0, 0.0),
         degraded=Part("degraded", 6, 0.004),
         degraded_parts=(Part("churn_model", 6, 0.004),),
         filters=(Part("contact_cap", 75, 0.75), Part("consent", 25, 0.25)),
@@ -78,7 +90,55 @@ def facts() -> Facts:
             TableCounts("transactions", (("rows_read", 155848), ("quarantined", 8))),
         ),
     )
-    return Facts(f"shop {HOSTILE}", NOW - timedelta(days=28), NOW, drift, performance, mix, quality, None, settings)
+    after, health, skew = NOW - timedelta(days=28), _health(), _skew()
+    return Facts(f"shop {HOSTILE}", after, NOW, drift, performance, mix, quality, None, settings, health, skew)
+
+
+def _health() -> Health:
+    """Every section of policy health, with an arm too small to compare and an outcome that is refused."""
+    stay = np.repeat([1.0, 0.0, 1.0, 0.0, 1.0], [800, 200, 70, 30, 9])
+    outcomes = ArmOutcomes(("policy", "holdout", "random"), np.repeat([0, 1, 2], [1000, 100, 9]), stay)
+    pairs = [("policy", "holdout"), ("random", "holdout")]
+    since, monday = NOW - timedelta(days=365), datetime(2017, 11, 6, tzinfo=UTC)
+    lift = Compared(
+        "retention",
+        since,
+        lifts(outcomes, None, pairs=pairs, level=0.95),
+        first=since,
+        last=NOW - timedelta(days=60),
+        open=120,
+        detectable="with 100 customers held out, a churn drop smaller than 12.0 points would not be seen",
+        warnings=("3 customers left out: what became of them is not known",),
+    )
+    money = BudgetUse("money", "money", monday, monday + timedelta(days=7), 500.0, 500.0, current=True, early=True)
+    units = BudgetUse(f"capacity of {HOSTILE}", "units", MONDAY, None, 40, 10, current=True, early=False)
+    assigned = Assigned(
+        since, {"policy": 1120, "holdout": 100, "random": 9}, {"policy": 0.9, "holdout": 0.09, "random": 0.01}
+    )
+    return Health(
+        later=2,
+        exploration=Exploration(1350, Interval(0.05, 0.039, 0.063), 0.048, 0.9, (Stated("3", "thompson", 0.02),)),
+        budgets=(money, units),
+        arms=check_arms(assigned),
+        lifts=(lift, Compared("profit", since, refused="profit needs transactions, which are not mapped")),
+    )
+
+
+def _skew() -> Skew:
+    """A sample of which one vector differs, in two features."""
+    most, all_ = Interval(0.998, 0.988, 1.0), Interval(1.0, 0.992, 1.0)
+    features = (
+        FeatureSkew("purchases__spend_56d", most, 1, 0, 0, 12.5),
+        FeatureSkew("loyalty__tier", most, 1, 1, 0, None),
+        FeatureSkew(f"profile__{HOSTILE}", all_, 0, 0, 0, None),
+    )
+    fresh = (
+        FeatureFreshness("purchases__spend_56d", 497, Interval(0.02, 0.01, 0.04), Interval(0.1, 0.08, 0.13), 0.09),
+        FeatureFreshness("loyalty__tier", 497, Interval(0.0, 0.0, 0.008), Interval(0.5, 0.46, 0.54), None),
+    )
+    freshness = Freshness(497, Interval(0.02, 0.01, 0.04), Interval(0.004, 0.001, 0.014), Ages(400, 3.25, 61.0), fresh)
+    compared = Comparison(490, most, features, 4, 2, 7, ("taste__share",), ("experience__nps",))
+    return Skew(1500, 500, 3, compared, None, freshness)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +191,7 @@ def test_a_link_leads_to_a_place_on_its_page(outlines: dict[str, Outline]) -> No
 def test_names_are_escaped(pages: dict[str, str]) -> None:
     assert all("<script" not in html for html in pages.values())
     assert {name: html.count("&lt;script&gt;") for name, html in pages.items()} == {
-        "data.html": 3, "drift.html": 3, "index.html": 2, "policy.html": 3, "predictions.html": 2,
+        "data.html": 3, "drift.html": 3, "index.html": 2, "policy.html": 4, "predictions.html": 2, "skew.html": 3,
     }  # fmt: skip
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, create_engine, text, update
+from sqlalchemy import Engine, create_engine, insert, text, update
 
 from configs.errors import DataError, StoreUnavailable
-from features.ledger import DECISIONS
+from features.ledger import BUDGET_USE, CAMPAIGNS, DECISIONS, DOCUMENTS, to_text
+from features.vectors import FeatureVector
 from monitoring import inputs
 
 EVER = {"after": datetime(1900, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)}
@@ -34,7 +35,7 @@ def test_decisions_are_typed_even_when_there_are_none(ledger) -> None:
         np.float64,
     )
     assert inputs.read_outcomes(ledger, **EVER).columns.tolist() == ["decision_id", "kind", "value"]
-    assert inputs.count_filtered(ledger, **EVER) == {}
+    assert inputs.read_answers(ledger, **EVER) == inputs.Answers({}, frozenset())
 
 
 def test_outcomes_and_filters_are_those_of_the_windows_decisions(world, ledger) -> None:
@@ -45,7 +46,7 @@ def test_outcomes_and_filters_are_those_of_the_windows_decisions(world, ledger) 
     outcomes = inputs.read_outcomes(ledger, **window)
     assert set(outcomes["decision_id"]) <= decided
     assert 0 < len(outcomes) < len(inputs.read_outcomes(ledger, **EVER))
-    assert inputs.count_filtered(ledger, **window) == {"consent": 600, "contact_cap": 300}
+    assert inputs.read_answers(ledger, **window).filtered == {"consent": 600, "contact_cap": 300}
 
 
 def served(ledger, most: int = 100) -> tuple[pd.DataFrame, int]:
@@ -65,6 +66,89 @@ def test_empty_vectors_are_counted_and_left_out(world, ledger) -> None:
     world.serve(ledger, pd.DataFrame({"x": [1.0, None, None], "k": ["a", None, "b"], "p_churn": [0.1, 0.2, None]}))
     frame, empty = served(ledger)
     assert (empty, sorted(frame["k"])) == (1, ["a", "b"])
+
+
+def test_what_each_decision_saw_is_read_in_order(world, ledger) -> None:
+    world.serve(ledger, pd.DataFrame({"x": [3.0, 4.0]}), days=2)
+    seen = {"values": {"x": 1.5}, "by_kind": {"gift": {"affinity__x": None}}}
+    with ledger.begin() as connection:
+        connection.execute(
+            update(DECISIONS)
+            .where(DECISIONS.c.customer_id == "c0")
+            .values(features=json.dumps(seen), trace=json.dumps({"stale": ["loyalty"], "known": False}))
+        )
+    decisions = inputs.read_decisions(ledger, **EVER)
+    first, last = inputs.read_vectors(ledger, decisions)
+    assert (first.customer_id, first.values, first.stale, first.known, first.by_kind) == (
+        "c1",
+        {"x": 4.0},
+        (),
+        True,
+        {},
+    )
+    assert last == FeatureVector("c0", world.now, {"x": 1.5}, ("loyalty",), False, {"gift": {"affinity__x": None}})
+    assert inputs.read_vectors(ledger, decisions.head(0)) == []
+
+
+def test_the_best_is_read_where_candidates_are_kept(world, ledger) -> None:
+    world.serve(ledger, pd.DataFrame({"x": [3.0, 4.0, 5.0]}))
+    ids = inputs.read_decisions(ledger, **EVER)["decision_id"].tolist()
+    kept = [
+        {"offer_id": [None, "A"], "channel": [None, "email"], "selection_probability": [0.9, 0.1]},
+        {"offer_id": ["A", None], "channel": ["sms", None], "selection_probability": [1, 0]},
+    ]
+    with ledger.begin() as connection:
+        for decision_id, actions in zip(ids, kept, strict=False):
+            features = json.dumps({"values": {}, "by_kind": {}, "actions": actions})
+            connection.execute(
+                update(DECISIONS).where(DECISIONS.c.decision_id == decision_id).values(features=features)
+            )
+    assert inputs.read_best(ledger, ids) == {
+        ids[0]: inputs.Best(None, None, 0.9),
+        ids[1]: inputs.Best("A", "sms", 1.0),
+    }
+
+
+def test_fallbacks_are_told_by_decision(world, ledger) -> None:
+    world.serve(ledger, pd.DataFrame({"x": [3.0, 4.0, 5.0]}))
+    ids = inputs.read_decisions(ledger, **EVER)["decision_id"].tolist()
+    with ledger.begin() as connection:
+        for decision_id, fallback in zip(ids, ("true", "false"), strict=False):
+            made = update(DECISIONS).where(DECISIONS.c.decision_id == decision_id)
+            connection.execute(made.values(response=f'{{"filtered": [{{"stage": "rest"}}], "fallback": {fallback}}}'))
+    assert inputs.read_answers(ledger, **EVER).fallbacks == {ids[0]}
+
+
+def campaign(at: datetime, policy: str, rows: int = 7) -> dict[str, object]:
+    made = {"campaign_id": policy, "policy_version": "1", "prices_version": "", "models": "[]", "path": "x"}
+    return {**made, "decided_at": to_text(at), "policy_hash": policy, "catalogue_hash": "k", "rows": rows}
+
+
+def test_rules_of_decisions_and_campaigns_come_last_first(world, ledger) -> None:
+    world.serve(ledger, pd.DataFrame({"x": [3.0, 4.0]}), days_ago=1)  # under policy p and catalogue c
+    days = [world.now - timedelta(days=days) for days in (0, 3, 40)]
+    with ledger.begin() as connection:
+        rows = [campaign(at, policy) for at, policy in zip(days, ("new", "old", "ancient"), strict=True)]
+        connection.execute(insert(CAMPAIGNS), rows)
+        texts = [{"hash": found, "kind": "policy", "text": f"text of {found}"} for found in ("p", "old", "k")]
+        connection.execute(insert(DOCUMENTS), texts)
+    assert inputs.read_rules(ledger, after=world.now - timedelta(days=20), until=world.now) == [
+        ("{}", "text of k"), ("text of p", "{}"), ("text of old", "text of k"),
+    ]  # fmt: skip
+
+
+def test_what_is_dated_later_is_counted_campaigns_too(world, ledger) -> None:
+    world.serve(ledger, pd.DataFrame({"x": [3.0, 4.0, 5.0]}), days=3)
+    with ledger.begin() as connection:
+        connection.execute(insert(CAMPAIGNS), [campaign(world.now, "new", rows=70)])
+    counts = [inputs.count_later(ledger, than=world.now - timedelta(days=days)) for days in (0, 0.5, 1.5, 9)]
+    assert counts == [0, 71, 72, 73]
+
+
+def test_budget_use_is_read_by_period(world, ledger) -> None:
+    with ledger.begin() as connection:
+        connection.execute(insert(BUDGET_USE), [{"budget": "calls", "period": to_text(world.now), "used": 3}])
+    assert inputs.read_budget_use(ledger) == [("calls", world.now, 3)]
 
 
 def test_no_more_are_read_than_asked_for(world, ledger) -> None:
@@ -130,8 +214,10 @@ def test_a_query_that_fails_is_told_without_its_values(world, ledger) -> None:
 
 def read_all(ledger: Engine, decisions: pd.DataFrame) -> None:
     inputs.read_decisions(ledger, **EVER)
-    inputs.count_filtered(ledger, **EVER)
+    inputs.read_answers(ledger, **EVER)
     inputs.read_served(ledger, decisions, most=9, rng=np.random.default_rng(0))
+    inputs.read_vectors(ledger, decisions)
+    inputs.read_best(ledger, decisions["decision_id"].tolist())
 
 
 @pytest.mark.parametrize(
@@ -145,6 +231,11 @@ def read_all(ledger: Engine, decisions: pd.DataFrame) -> None:
         ("features", "secret"),
         ("features", '{"secret": 1}'),
         ("features", '{"values": "secret"}'),
+        ("features", '{"values": {}, "by_kind": "secret"}'),
+        ("features", '{"values": {}, "by_kind": {}, "actions": {"offer_id": ["secret"]}}'),
+        ("trace", "secret"),
+        ("trace", '["secret"]'),
+        ("trace", '{"stale": 3}'),
         ("response", "secret"),
         ("response", '["secret"]'),
         ("response", '{"filtered": ["secret"]}'),

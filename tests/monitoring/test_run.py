@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,11 @@ import pytest
 from configs.errors import DataError, StoreUnavailable
 from configs.workspace import Workspace
 from monitoring.drift.size import Redecided
+from monitoring.health.arms import Assigned
+from monitoring.health.health import Experiment
+from monitoring.health.lift import Compared
 from monitoring.run import MonitorReport, Sources, monitor
+from monitoring.skew.skew import Joined
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_once_round_with_nothing_wrong(world, ledger, sources, run) -> None:
     assert "All is well" in report.html.read_text()
     assert sorted(p.name for p in report.html.parent.iterdir()) == [
         "data", "data.html", "drift.html", "evidently", "index.html", "policy.html", "predictions.html", "report.json",
-        "report.schema.json", "site.css",
+        "report.schema.json", "site.css", "skew.html",
     ]  # fmt: skip
 
 
@@ -92,6 +97,37 @@ def test_batch_scores_are_held_against_labels_too(world, ledger, sources, run) -
     truth = dict(zip(scored["customer_id"], scored["p_churn"], strict=True)) | {f"c{i}": 0.0 for i in range(300)}
     performance = run(replace(sources, labels=world.labels(truth), predictions=scored)).facts.performance
     assert (performance.matured, performance.waiting) == (500, 300)
+
+
+def test_a_join_of_other_values_needs_action(world, ledger, sources, run) -> None:
+    def rejoin(served):
+        other = [replace(one, values={**one.values, "subscription__plan": "gold"}) for one in served]
+        return [Joined((one,), one.as_of) for one in other]
+
+    world.serve(ledger, world.customers(600, 2))
+    report = run(replace(sources, labels=world.labels({f"c{i}": 0.0 for i in range(600)}), rejoin=rejoin))
+    (found,) = [f for f in report.verdict.findings if f.page == "skew"]
+    assert (found.level, found.size) == ("act", "500 vectors of 500; 1 feature")
+    assert found.what.endswith("would see: plan (subscription).")
+
+
+def test_arms_that_do_not_fit_need_action_whatever_the_window_holds(world, sources, run) -> None:
+    since = world.now - timedelta(days=365)
+    assigned = Assigned(since, {"policy": 500, "holdout": 100}, {"policy": 0.95, "holdout": 0.05})
+    refused = Compared("profit", since, refused="no customer's horizon has passed yet")
+    report = run(replace(sources, experiment=Experiment(assigned, (refused,))))
+    assert not report.verdict.ok
+    said = (report.html.parent / "policy.html").read_text()
+    assert "Customers per arm do not fit the shares" in said
+    assert "Profit: not told, as no customer&#39;s horizon has passed yet." in said
+
+
+def test_decisions_of_the_future_are_counted_and_in_no_figure(world, ledger, sources, run) -> None:
+    world.serve(ledger, world.customers(5), days_ago=-2.0, days=1.0)
+    report = run()
+    assert (report.facts.health.later, report.facts.mix.decisions) == (5, 0)
+    (found,) = [f for f in report.verdict.findings if "after the instant" in f.what]
+    assert (found.level, found.size) == ("watch", "5 decisions")
 
 
 def test_an_empty_window_is_reported_not_crashed_on(run) -> None:

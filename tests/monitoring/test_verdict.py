@@ -3,20 +3,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from configs.monitoring import Monitoring
+from decisioning.arm_outcomes import ArmOutcomes
+from decisioning.lift import lifts
 from monitoring.data.findings import findings as of_quality
 from monitoring.data.quality import ColumnQuality, Quality
 from monitoring.drift.drift import ColumnDrift, DriftResult, Scores
 from monitoring.drift.findings import findings as of_drift
 from monitoring.drift.size import Size
-from monitoring.health.findings import findings as of_mix
+from monitoring.health.arms import Assigned, check_arms
+from monitoring.health.budgets import BudgetUse
+from monitoring.health.exploration import Exploration
+from monitoring.health.findings import findings as of_health
+from monitoring.health.health import Health
+from monitoring.health.lift import Compared
 from monitoring.health.mix import Mix, Part
 from monitoring.intervals import Interval
 from monitoring.performance.findings import findings as of_performance
 from monitoring.performance.matured import Fit, Performance
 from monitoring.site.elements import Finding
+from monitoring.skew.findings import findings as of_skew
+from monitoring.skew.freshness import Freshness
+from monitoring.skew.skew import Comparison, FeatureSkew, Skew
 from monitoring.verdict import Verdict, conclude
 
 STEADY = ColumnDrift("purchases__spend", "wasserstein", 0.02, 0.05, 0.1, drifted=False)
@@ -35,7 +46,17 @@ SMALL = Size(
 )
 FIT = Fit(Interval(0.8, 0.75, 0.85), Interval(0.1, 0.1, 0.1), Interval(0.3, 0.3, 0.3), 0.02, 0.03, ())
 PERFORMANCE = Performance(1200, 1000, 100, 0, 0, None, None, FIT, None)
-MIX = Mix(10, 9, (), (), (), (), Part("nothing", 1, 0.1), Part("degraded", 0, 0.0), (), (), 0.05, 0, None, ())
+NOTHING, FALLBACK, DEGRADED = Part("nothing", 1, 0.1), Part("fallback", 0, 0.0), Part("degraded", 0, 0.0)
+MIX = Mix(10, 9, (), (), (), (), NOTHING, FALLBACK, DEGRADED, (), (), 0.05, 0, None, ())
+HEALTH = Health(0, None, (), None, ())
+MONDAY, FRIDAY = datetime(2017, 11, 6, tzinfo=UTC), datetime(2017, 11, 10, tzinfo=UTC)
+EXPLORED = Exploration(1000, Interval(0.3, 0.27, 0.33), 0.1, 1e-9, ())
+ARMS = check_arms(Assigned(MONDAY, {"policy": 1000, "holdout": 200}, {"policy": 0.9, "holdout": 0.1}))
+SPENT = BudgetUse("calls", "contacts", MONDAY, datetime(2017, 11, 13, tzinfo=UTC), 200, 200, current=True, early=True)
+ALL = Interval(1.0, 0.99, 1.0)
+SPEND = FeatureSkew("purchases__spend", Interval(0.98, 0.96, 0.99), 10, 0, 0, 12.5)
+FRESH = Freshness(500, Interval(0.0, 0.0, 0.01), Interval(0.0, 0.0, 0.01), None, ())
+SKEW = Skew(900, 500, 0, Comparison(500, ALL, (replace(SPEND, unequal=0),), 0, 0, 0, (), ()), None, FRESH)
 COLUMN = ColumnQuality("purchases__spend", 0.1, 0.1, False, (), 0.0, False, 0, False)
 QUALITY = Quality((COLUMN,), 900, 0, ())
 WAITING = Performance(
@@ -51,13 +72,27 @@ WAITING = Performance(
 )
 
 
-def concluded(drift=DRIFT, performance=PERFORMANCE, mix=MIX, quality=QUALITY, settings=None) -> Verdict:
-    given = settings or Monitoring()
+def differing(share: float) -> Skew:
+    """SKEW, where so much of the vectors differs in spend."""
+    return replace(SKEW, comparison=replace(SKEW.comparison, equal=Interval(1 - share, 0.9, 1.0), features=(SPEND,)))
+
+
+def brought(policy: int, holdout: int) -> Health:
+    """Arms of 500 customers each, of whom so many stay."""
+    stay = np.repeat([1.0, 0.0, 1.0, 0.0], [policy, 500 - policy, holdout, 500 - holdout])
+    outcomes = ArmOutcomes(("policy", "holdout"), np.repeat([0, 1], 500), stay)
+    found = lifts(outcomes, None, pairs=[("policy", "holdout")], level=0.95)
+    return replace(HEALTH, lifts=(Compared("retention", MONDAY, found),))
+
+
+def concluded(drift=DRIFT, performance=PERFORMANCE, mix=MIX, quality=QUALITY, health=HEALTH, skew=SKEW) -> Verdict:
+    given = Monitoring()
     return conclude(
         [
             *of_drift(drift, given),
             *of_performance(performance, given),
-            *of_mix(mix, given),
+            *of_health(mix, health, given),
+            *of_skew(skew, given),
             *of_quality(quality, given),
         ]
     )
@@ -70,6 +105,7 @@ def test_all_is_well() -> None:
         ("good", "Customers look like those the model learned from.", "2 columns, 900 customers"),
         ("good", "The predicted risks match what happened.",
          "AUC 0.800 (0.750 to 0.850), over 1,200 predictions whose outcome is known"),
+        ("good", "Served features are those that training would see.", "500 vectors"),
         ("good", "The data arrives as it did in training.", "1 input"),
     ]  # fmt: skip
 
@@ -111,6 +147,28 @@ def test_all_is_well() -> None:
          "Some actions are chosen too rarely to learn from.", "lowest 0.0004, floor 0.001"),
         ({"mix": replace(MIX, degraded=Part("degraded", 1, 0.1))}, "watch",
          "Decisions were made without something they needed.", "10% of decisions, 1% allowed"),
+        ({"health": replace(HEALTH, later=3)}, "watch", "Decisions are dated after the instant of this report.",
+         "3 decisions"),
+        ({"health": replace(HEALTH, exploration=EXPLORED)}, "act", "Exploration does not come about as it is logged.",
+         "30% of 1,000 decisions explored, 10% expected"),
+        ({"health": replace(HEALTH, arms=ARMS)}, "act", "Customers are not in the arms in the configured shares.",
+         "holdout has 200 where 120 were expected (chi-square p 1.4e-14; a sound assignment fails 0.1% of times)"),
+        ({"health": replace(HEALTH, budgets=(SPENT,))}, "watch", "The budget calls is spent early.",
+         "200 of 200, nothing more until 13 November 2017"),
+        ({"health": replace(HEALTH, budgets=(replace(SPENT, ends=None),))}, "watch", "The budget calls is spent early.",
+         "200 of 200, nothing more for good"),
+        ({"health": brought(350, 400)}, "act", "Customers of the policy have less retention than those left alone.",
+         "-10.0 points a customer (-15.3 points to -4.6 points)"),
+        ({"skew": differing(0.02)}, "act",
+         "Served features are not those that training would see: spend (purchases).", "10 vectors of 500; 1 feature"),
+        ({"skew": differing(0.002)}, "watch",
+         "Served features are not those that training would see: spend (purchases).", "1 vector of 500; 1 feature"),
+        ({"skew": replace(SKEW, comparison=None, refused="nothing ingested yet")}, "watch",
+         "Served features could not be joined again.", "nothing ingested yet"),
+        ({"skew": replace(SKEW, comparison=Comparison(0, None, (), 0, 0, 7, (), ()))}, "watch",
+         "Of no served vector can be told what it should have been.", "7 vectors"),
+        ({"skew": replace(SKEW, freshness=replace(FRESH, stale=Interval(0.5, 0.4, 0.6)))}, "watch",
+         "Decisions rest on features that are too old to use.", "50% of 500 vectors, 1% let pass"),
         ({"quality": replace(QUALITY, columns=(replace(COLUMN, gone=True),))}, "act",
          "The model is not getting what it was trained on: spend (purchases).", "1 input"),
         ({"quality": replace(QUALITY, columns=(replace(COLUMN, unreadable=3),))}, "act",
@@ -139,6 +197,20 @@ def test_a_shift_of_the_risks_too_small_to_matter_is_watched() -> None:
     scores = replace(SCORES, current_mean=0.105)
     found = concluded(drift=replace(DRIFT, columns=(SCORE, STEADY), scores=scores)).findings[0]
     assert (found.level, found.what) == ("watch", "The predicted risks have shifted.")
+
+
+def test_a_policy_that_brings_something_is_told_and_one_that_may_not_is_not() -> None:
+    told = [f for f in concluded(health=brought(400, 350)).findings if f.page == "policy#lift"]
+    assert [(f.level, f.what) for f in told] == [
+        ("good", "Customers of the policy have more retention than those left alone.")
+    ]
+    refused = replace(HEALTH, lifts=(Compared("profit", MONDAY, refused="no customer's horizon has passed yet"),))
+    assert [f for health in (brought(355, 350), refused) for f in of_health(MIX, health, Monitoring())] == []
+
+
+def test_a_decision_that_saw_nothing_is_no_skew() -> None:
+    away = replace(SKEW, sampled=3, away=3, comparison=None, freshness=None)
+    assert list(of_skew(away, Monitoring())) == []
 
 
 def test_few_rows_are_not_praised() -> None:

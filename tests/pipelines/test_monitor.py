@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -9,14 +11,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from configs.clock import fixed
 from configs.errors import WorkspaceError
+from configs.loading import dump
 from configs.monitoring import Monitoring
 from features.tables import open_tables
-from pipelines import monitor
+from pipelines import lift, monitor
 from pipelines.session import Session
+from serving import campaigns
+from serving.archive import Archive
 from serving.batch import SCHEMA
+from serving.entries import CampaignEntry
+from tests.pipelines.evaluation.decided import CUSTOMERS, DAYS, POLICY, Served
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
+LATER = DAYS[0] + timedelta(days=57)
 
 
 def spine(*days_ago: int) -> pd.DataFrame:
@@ -53,6 +62,52 @@ def test_batch_scores_of_all_runs_are_one_frame(session: Session) -> None:
         ["customer_id", "as_of", "p_churn"],
         "datetime64[ns, UTC]",
     )
+
+
+def at(served: Served, now: datetime) -> Session:
+    dump(POLICY, served.session.workspace.policy)
+    return replace(served.session, clock=fixed(now))
+
+
+def test_arms_and_what_they_brought_are_those_of_tenure_lift(served: Served) -> None:
+    session, since = at(served, LATER), LATER - timedelta(days=365)
+    told, found = lift.run(session, outcome="profit", since=since, level=0.95), monitor.experiment(session, since)
+    assert found.assigned.customers == {"random": 0, "acceptance": 0, "no_levers": 0} | {
+        one.arm: one.observed for one in told.ratio.arms
+    }
+    assert (sum(found.assigned.customers.values()), found.assigned.shares["holdout"]) == (CUSTOMERS, 0.1)
+    retention, profit = found.lifts
+    assert (profit.found, profit.open, profit.detectable) == (told.found, told.open, told.detectable)
+    assert (retention.outcome, retention.found.level) == ("retention", 0.95)
+    assert str(retention.refused).startswith("holdout has 15 customers whose outcome is known; at least 30 are needed")
+
+
+def test_before_a_horizon_has_passed_arms_are_counted_and_the_reason_is_told(served: Served) -> None:
+    found = monitor.experiment(at(served, DAYS[0] + timedelta(days=10)), LATER - timedelta(days=365))
+    assert sum(found.assigned.customers.values()) == CUSTOMERS
+    assert [one.found for one in found.lifts] == [None, None]
+    assert all("no customer's horizon has passed yet" in str(one.refused) for one in found.lifts)
+
+
+def test_customers_of_a_campaign_are_counted_by_their_first_decision(opened: Callable[[str], Served]) -> None:
+    made = opened("campaign")
+    made.decide("c001", DAYS[0])
+    rows = [
+        {"decision_id": f"camp-{number}", "customer_id": who, "decided_at": DAYS[1], "arm": "holdout"}
+        for number, who in enumerate(("c001", "new-1", "new-2"))
+    ]
+    made.session.workspace.campaigns.mkdir()
+    pq.write_table(pa.Table.from_pylist(rows, campaigns.SCHEMA), made.session.workspace.campaigns / "camp.parquet")
+    entry = CampaignEntry("camp", DAYS[1], "1", "p", "k", "", "[]", len(rows), "camp.parquet")
+    Archive(made.ledger.engine).record_campaign(entry, (), ())
+    found = monitor.experiment(at(made, LATER), LATER - timedelta(days=365)).assigned
+    assert (found.customers["policy"], found.customers["holdout"]) == (1, 2)
+
+
+def test_without_decisions_nobody_is_in_an_arm(opened: Callable[[str], Served]) -> None:
+    found = monitor.experiment(at(opened("undecided"), LATER), LATER - timedelta(days=365))
+    assert set(found.assigned.customers.values()) == {0}
+    assert all("the ledger holds no decision" in str(one.refused) for one in found.lifts)
 
 
 def test_without_a_champion_there_is_no_reference(session: Session) -> None:

@@ -10,10 +10,12 @@ from configs.monitoring import Monitoring
 from monitoring.data.quality import Quality
 from monitoring.drift.drift import ColumnDrift, DriftResult
 from monitoring.facts import Facts
+from monitoring.health.health import Health
 from monitoring.health.mix import Mix, Part
 from monitoring.intervals import Interval
 from monitoring.performance.matured import Fit, Performance
 from monitoring.site.elements import Finding
+from monitoring.skew.skew import Skew
 from monitoring.verdict import Verdict, conclude
 
 NOW = datetime(2017, 11, 6, 9, 30, tzinfo=UTC)
@@ -40,6 +42,7 @@ def facts() -> Facts:
         kinds=(),
         channels=(),
         nothing=Part("nothing", 1500, 1.0),
+        fallback=Part("fallback", 0, 0.0),
         degraded=Part("degraded", 6, 0.004),
         degraded_parts=(),
         filters=(),
@@ -50,7 +53,9 @@ def facts() -> Facts:
     )
     performance = Performance(600, 540, 84, 9, 12, NOW, NOW, fit, None)
     quality = Quality(columns=(), rows=1234, empty=0, ingest=())
-    return Facts("shop", NOW - timedelta(days=28), NOW, drift, performance, mix, quality, None, Monitoring())
+    health, skew = Health(0, None, (), None, ()), Skew(1500, 0, 0, None, None, None)
+    after = NOW - timedelta(days=28)
+    return Facts("shop", after, NOW, drift, performance, mix, quality, None, Monitoring(), health, skew)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from monitoring.health.mix import Mix, Part, describe
+from monitoring.inputs import Answers
 
 COLUMNS = ["decision_id", "customer_id", "arm", "offer_id", "channel", "selection_probability", "degraded"]
 DECISIONS = pd.DataFrame(
@@ -21,10 +22,13 @@ OUTCOMES = pd.DataFrame(
     columns=["decision_id", "kind"],
 )
 
+ANSWERS = Answers({"consent": 3, "contact_cap": 1, "validity": 0}, frozenset({"d3", "d5"}))
+NO_ANSWERS = Answers({}, frozenset())
+
 
 @pytest.fixture
 def mix() -> Mix:
-    return describe(DECISIONS, OUTCOMES, {"consent": 3, "contact_cap": 1, "validity": 0}, {"A": "voucher"})
+    return describe(DECISIONS, OUTCOMES, ANSWERS, {"A": "voucher"})
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,7 @@ def test_parts_are_counted_by_hand(mix: Mix, field: str, expected: tuple[tuple[s
 def test_wholes(mix: Mix) -> None:
     assert (mix.decisions, mix.customers) == (5, 4)
     assert mix.nothing == Part("nothing", 1, 0.25)  # the holdout is not the policy's choice
+    assert mix.fallback == Part("fallback", 1, 0.25)  # nor has it a fallback
     assert mix.degraded == Part("degraded", 2, 0.4)
     assert sum(part.share for part in (*mix.offers, mix.nothing)) == 1
 
@@ -64,17 +69,17 @@ def test_an_offer_is_accepted_once_however_many_outcomes_say_so(mix: Mix) -> Non
     ],
 )
 def test_selection_probabilities(probabilities: list[float], lowest: float | None, impossible: int) -> None:
-    mix = describe(DECISIONS.assign(selection_probability=probabilities), OUTCOMES, {}, {})
+    mix = describe(DECISIONS.assign(selection_probability=probabilities), OUTCOMES, NO_ANSWERS, {})
     assert (mix.lowest_selection_probability, mix.impossible_selection_probabilities) == (lowest, impossible)
 
 
 def test_an_empty_window_has_empty_parts() -> None:
-    mix = describe(DECISIONS.head(0), OUTCOMES.head(0), {}, {})
+    mix = describe(DECISIONS.head(0), OUTCOMES.head(0), NO_ANSWERS, {})
     assert (mix.decisions, mix.arms, mix.offers, mix.accepted, mix.accepted_by_offer) == (0, (), (), None, ())
     assert (mix.nothing.share, mix.degraded.share, mix.lowest_selection_probability) == (0.0, 0.0, None)
 
 
 def test_one_decision(mix: Mix) -> None:
-    one = describe(DECISIONS.head(1), OUTCOMES, {}, {})
+    one = describe(DECISIONS.head(1), OUTCOMES, NO_ANSWERS, {})
     assert (one.accepted.rate.value, one.nothing.share) == (1.0, 0.0)
     assert one.accepted.rate.low == pytest.approx(0.2065, abs=5e-5)

@@ -1,0 +1,1 @@
+"""What is bought together, and what those who accept an offer also do: association rules. They prove no effect."""

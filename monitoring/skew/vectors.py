@@ -1,0 +1,27 @@
+"""Names and values of served vectors."""
+
+from __future__ import annotations
+
+from features import recency
+from features.vectors import FeatureVector, Value, of_kind
+
+
+def plain(vector: FeatureVector) -> dict[str, Value]:
+    """Every value by name, those that differ between kinds of offers by `features.vectors.of_kind`."""
+    kinds = {of_kind(name, kind): value for kind, held in vector.by_kind.items() for name, value in held.items()}
+    return {**vector.values, **kinds}
+
+
+def bare(name: str) -> str:
+    """The feature of a name, whatever the kind of offer."""
+    return name.partition("@")[0]
+
+
+def view(name: str) -> str:
+    """The view whose stored row a feature comes from.
+
+    >>> view("purchases__spend_56d"), view("recency__offered_days")
+    ('purchases', 'contact')
+    """
+    held, _, feature = name.partition("__")
+    return recency.source(feature) if held == recency.VIEW else held
