@@ -91,6 +91,11 @@ class Workspace:
         """The retention report as a site: `report/index.html`, the newest overwriting."""
         return self.root / "report"
 
+    @property
+    def evidently(self) -> Path:
+        """An Evidently workspace: what each monitoring run measured, for `evidently ui`."""
+        return self.root / "evidently"
+
     def create(self, dataset: str) -> None:
         """Make the root and its marker; keep an existing one of the same dataset.
 

@@ -23,7 +23,7 @@ from monitoring.alerts.alert import message, places
 from monitoring.alerts.endpoint import Endpoint, endpoint_of
 from monitoring.alerts.gauges import Gauges, write_gauges
 from monitoring.alerts.webhook import Delivery, send
-from monitoring.drift.evidently_page import measure
+from monitoring.drift.evidently_page import Evidently
 from monitoring.health.arms import Assigned
 from monitoring.health.health import Experiment
 from monitoring.health.lift import Compared, Outcome
@@ -76,7 +76,7 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         reference=champion_folder(session.workspace, "churn") / REFERENCE,
         ledger=open_ledger(ledger_url(session.workspace)),
         labels=lambda spine: label(session, opened, spine),
-        measure=measure,
+        measure=Evidently(session.dataset.name, session.clock(), session.workspace.evidently),
         predictions=batch_scores(session),
         groups=groups(opened, session.dataset),
         redecide=Redecider(session),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,9 @@ from numpy.typing import NDArray
 from configs.workspace import replacing
 from monitoring.columns import Pair
 from monitoring.drift.drift import METHODS
+
+if TYPE_CHECKING:
+    from evidently.core.report import Snapshot
 
 PLAIN = str.maketrans({"<": "\u2039", ">": "\u203a"})  # Evidently writes names and categories unescaped into a <script>
 
@@ -27,12 +32,36 @@ class _Metric(TypedDict):
     value: float
 
 
-def measure(columns: Sequence[Pair], limits: Mapping[str, float], page: Path) -> Mapping[str, float]:
-    """Evidently's distance of each column, and its page with every column held against the given limits."""
+@dataclass(frozen=True)
+class Evidently:
+    """Implements `monitoring.drift.drift.Measure`; each run stays in the Evidently workspace `history`.
+
+    There, `evidently ui --workspace` shows under the project `title` how distances went from run to run. A run for
+    the same instant takes the place of the one before. Without `history` nothing is kept.
+    """
+
+    title: str
+    now: datetime
+    history: Path | None = None
+
+    def __call__(self, columns: Sequence[Pair], limits: Mapping[str, float], page: Path) -> Mapping[str, float]:
+        """Evidently's distance of each column, and its page with every column held against the given limits."""
+        shown = {column.name: column.name.translate(PLAIN) for column in columns}
+        snapshot = _snapshot(columns, limits, shown, self.now)
+        with replacing(page) as path:
+            snapshot.save_html(str(path))
+        if self.history is not None:
+            _keep(self.history, self.title, self.now, snapshot)
+        found = _distances(snapshot.dict()["metrics"])
+        return {column.name: found[shown[column.name]] for column in columns}
+
+
+def _snapshot(
+    columns: Sequence[Pair], limits: Mapping[str, float], shown: Mapping[str, str], now: datetime
+) -> Snapshot:
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    shown = {column.name: column.name.translate(PLAIN) for column in columns}
     of_kind = {kind: [shown[column.name] for column in columns if column.kind == kind] for kind in METHODS}
     definition = DataDefinition(numerical_columns=of_kind["number"], categorical_columns=of_kind["category"])
     preset = DataDriftPreset(
@@ -44,11 +73,26 @@ def measure(columns: Sequence[Pair], limits: Mapping[str, float], page: Path) ->
     )
     current = Dataset.from_pandas(_frame({shown[c.name]: c.current for c in columns}), data_definition=definition)
     reference = Dataset.from_pandas(_frame({shown[c.name]: c.reference for c in columns}), data_definition=definition)
-    snapshot = Report([preset]).run(current, reference)
-    with replacing(page) as path:
-        snapshot.save_html(str(path))
-    found = _distances(snapshot.dict()["metrics"])
-    return {column.name: found[shown[column.name]] for column in columns}
+    return Report([preset]).run(current, reference, timestamp=now)
+
+
+def _keep(history: Path, title: str, now: datetime, snapshot: Snapshot) -> None:
+    """Aggregates only: the rows are not kept."""
+    from evidently.sdk.models import PanelMetric
+    from evidently.sdk.panels import line_plot_panel
+    from evidently.ui.workspace import Workspace
+
+    workspace, name = Workspace.create(str(history)), f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    found = workspace.search_project(title)
+    project = found[0] if found else workspace.create_project(title)
+    if not found:
+        drifted = PanelMetric(legend="share", metric="DriftedColumnsCount", metric_labels={"value_type": "share"})
+        project.dashboard.add_panel(line_plot_panel("Share of columns that drifted", values=[drifted]))
+    runs = workspace.list_runs(project.id)
+    before = [run for run in runs if (kept := workspace.get_run(project.id, run)) and kept.name == name]
+    workspace.add_run(project.id, snapshot, include_data=False, name=name)
+    for run in before:
+        workspace.delete_run(project.id, run)
 
 
 def _frame(columns: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:

@@ -4,16 +4,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from monitoring.columns import pairs
-from monitoring.drift.evidently_page import measure
+from monitoring.columns import Pair, pairs
+from monitoring.drift.evidently_page import Evidently
 
 LIMIT = 0.15
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
 HOSTILE = "</script><script>alert(1)</script>"
 
 
@@ -35,7 +37,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(columns, page: Path) -> Mapping[str, float]:
-    return measure(columns, {column.name: LIMIT for column in columns}, page)
+    return Evidently("shop", NOW)(columns, {column.name: LIMIT for column in columns}, page)
 
 
 def test_evidently_computes_the_distances_the_thresholds_are_for(found, columns, world) -> None:
@@ -66,3 +68,19 @@ def test_nothing_loads_evidently_until_it_measures() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_runs_stay_in_an_evidently_workspace_one_for_each_instant(tmp_path: Path) -> None:
+    """Read as `evidently ui` reads it; rows are not in it."""
+    from evidently.ui.workspace import Workspace
+
+    rng = np.random.default_rng(0)
+    column = Pair("x", "number", rng.normal(size=300), rng.normal(size=200))
+    for day in (1, 8, 8):
+        now = datetime(2024, 1, day, tzinfo=UTC)
+        Evidently("shop", now, tmp_path / "history")([column], {"x": 0.1}, tmp_path / "drift.html")
+    kept = Workspace.create(str(tmp_path / "history"))
+    (project,) = kept.search_project("shop")
+    names = sorted(kept.get_run(project.id, run).name for run in kept.list_runs(project.id))
+    assert names == ["2024-01-01T00:00:00Z", "2024-01-08T00:00:00Z"]
+    assert not list(kept.list_datasets(project.id, origins=None).datasets)
