@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 Floats = NDArray[np.float64]
 LEVEL = 0.95
+Z95 = float(ndtri(0.5 + LEVEL / 2))  # a normal mean is within so many standard errors of the truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def wilson(successes: float, trials: float, effective: float | None = None) -> I
     """
     share = successes / trials
     n = trials if effective is None else effective
-    z2 = float(ndtri(0.5 + LEVEL / 2)) ** 2
+    z2 = Z95**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return Interval(share, float(max(0.0, min(share, centre - half))), float(min(1.0, max(share, centre + half))))

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.columns import Pair
-from monitoring.intervals import Floats, Interval
+from monitoring.intervals import Z95, Floats, Interval
 
 Value = str | float | None
-Z95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)

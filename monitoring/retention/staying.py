@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from features.views.view import DAY
-from monitoring.intervals import Floats, Interval
+from monitoring.intervals import Z95, Floats, Interval
 from monitoring.retention.records import Records
 
 WEEK = 7.0  # durations are told in weeks: as fine as anybody asks, and few rows at any number of customers
-Z95 = 1.959964
 HALF = 0.5
 
 

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from features.views.view import DAY
-from monitoring.intervals import Interval, wilson
+from monitoring.intervals import Z95, Interval, wilson
 from monitoring.retention.records import Records
 
 DAYS = 365
-Z95 = 1.959964
 PROMOTERS, DETRACTORS = 9, 6  # 9 and 10, 0 to 6 of 0 to 10. Source: Reichheld 2003
 SATISFIED = 0.7  # from 4 of 1 to 5, from 7 of 0 to 10
 

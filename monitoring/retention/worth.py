@@ -11,13 +11,12 @@ import ibis
 import numpy as np
 
 from features.labels import earning
-from monitoring.intervals import Interval
+from monitoring.intervals import Z95, Interval
 from monitoring.retention.rates import Rates
 from monitoring.retention.records import Records
 
 YEAR_DAYS, MONTH_DAYS = 365.0, 365.25 / 12
 POINTS = 0.05
-Z95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
