@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -116,7 +117,8 @@ def _staying(found: Retention) -> Section:
         lacking = "Too few customers have left, or when they did is not in the records, to tell how long they stay."
         return Section("staying", title, lacking=lacking)
     said = "After so long, half have left for the first time."
-    median = Measure("Retention period", curve.median_days, "days", said, CUSTOMERS, curve.customers)
+    half = curve.median_days or inf  # beyond the records where over half stay
+    median = Measure("Retention period", half, "days", said, CUSTOMERS, curve.customers)
     after = [(year, curve.share_after(365 * year)) for year in (1, 2)]
     told = "; ".join(
         f"after {words.count(year, 'year')} {words.percent(share)} are there"
