@@ -20,7 +20,9 @@ from configs.errors import DataError
 from configs.workspace import Workspace
 from features.catalogue import views
 from features.compute import compute, file_name
+from features.segmentation import measure as segmentation
 from features.sources import connect, literal
+from features.tables import open_tables
 from features.views.view import View
 from pipelines import ingest
 from pipelines.session import find_dataset
@@ -40,6 +42,7 @@ def measure() -> None:
         workspace = Workspace(Path(folder) / "workspace")
         by_hand = Path(folder) / "by_hand"
         ingest.run(dataset, workspace)
+        segmentation.measure(workspace, dataset, open_tables(workspace), LAST)
         compared = compare(
             lambda: _anew(workspace.features, lambda: compute(workspace, dataset, instants)),
             lambda: _anew(by_hand, lambda: write_by_hand(workspace, views(dataset), instants, by_hand)),
@@ -63,7 +66,9 @@ def measure() -> None:
 def write_by_hand(workspace: Workspace, found: Sequence[View], instants: Sequence[datetime], folder: Path) -> None:
     """The same files as `features.compute.compute` writes, from the SQL in `benchmarks/sql`."""
     with connect() as connection:
-        connection.execute((SQL / "tables.sql").read_text().format(tables=workspace.tables))
+        connection.execute(
+            (SQL / "tables.sql").read_text().format(tables=workspace.tables, segmentation=workspace.segmentation)
+        )
         connection.execute("CREATE TEMP TABLE instants (as_of TIMESTAMPTZ, asked DOUBLE)")
         connection.executemany(
             "INSERT INTO instants VALUES (?, ?)", [(instant, instant.timestamp()) for instant in instants]

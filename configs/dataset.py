@@ -117,6 +117,16 @@ class Acceptance(Frozen):
     within_days: int | None = Field(default=None, ge=1)
 
 
+class Segments(Frozen):
+    """When segments are measured, and whether models learn from them too.
+
+    Without `measured_at` it is done on the customers one horizon after the first transaction, and from then on holds.
+    """
+
+    measured_at: Instant | None = None
+    learned: bool = False
+
+
 class Dataset(Frozen):
     """The mapping of one dataset."""
 
@@ -133,6 +143,7 @@ class Dataset(Frozen):
     churn: Churn
     value: Value
     acceptance: Acceptance = Acceptance()
+    segments: Segments = Segments()
     policy: str = "default"
 
     @model_validator(mode="after")

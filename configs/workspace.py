@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "features"
 
     @property
+    def segmentation(self) -> Path:
+        """The ranges of habits that make segments."""
+        return self.root / "segmentation.parquet"
+
+    @property
     def feast(self) -> Path:
         """Feast's registry and the embedded online store."""
         return self.root / "feast"

@@ -12,6 +12,7 @@ from features.views import (
     offers,
     profile,
     purchases,
+    segments,
     subscription,
     taste,
 )
@@ -31,5 +32,6 @@ def views(dataset: Dataset) -> tuple[View, ...]:
         *contact.views(dataset),
         taste.view(dataset),
         offers.view(dataset),
+        segments.view(dataset),
     )
     return tuple(view for view in every if set(view.needs) <= set(dataset.tables))

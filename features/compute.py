@@ -21,6 +21,7 @@ from configs.dataset import Dataset
 from configs.workspace import Workspace, replacing
 from features.catalogue import views
 from features.contract import TABLES
+from features.segmentation.boxes import SEGMENTATION
 from features.tables import Opened, Tables, open_tables
 from features.views.view import View
 
@@ -136,7 +137,10 @@ def _fingerprint(opened: Opened, workspace: Workspace, view: View) -> str:
     """Changes with the view's query and with the records that the query reads."""
     built = view.build(opened.tables, ibis.table({"as_of": "float64"}, name=INSTANTS))
     digest = hashlib.sha256(query(view, opened.tables).encode())
-    for table in sorted({node.name for node in built.op().find(PhysicalTable)} & set(TABLES)):
+    read = {node.name for node in built.op().find(PhysicalTable)}
+    if SEGMENTATION in read and workspace.segmentation.exists():
+        digest.update(workspace.segmentation.read_bytes())
+    for table in sorted(read & set(TABLES)):
         for path in sorted((workspace.tables / table).glob("*.parquet")):
             digest.update(path.read_bytes())
     return digest.hexdigest()

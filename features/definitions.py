@@ -37,7 +37,7 @@ class Definitions:
     entities: tuple[Entity, ...]
     views: tuple[FeatureView, ...]
     recency: OnDemandFeatureView
-    state: frozenset[str]  # stored for the on-demand view, no input of a model
+    state: frozenset[str]  # stored for the on-demand view or for rules, no input of a model
     services: tuple[FeatureService, ...]
 
     @property
@@ -54,7 +54,9 @@ def define(workspace: Workspace, dataset: Dataset) -> Definitions:
     ttl = timedelta(days=SNAPSHOTS_KEPT_FRESH * dataset.snapshots.every_days)
     defined = {view.name: _feature_view(workspace, view, entities, ttl) for view in catalogue}
     on_demand = _recency(defined)
-    state = frozenset(f"{view.name}__{name}" for view in catalogue for name in view.state)
+    state = frozenset(
+        f"{view.name}__{name}" for view in catalogue for name in (view.state if view.learned else view.stored)
+    )
     services = [
         FeatureService(
             name=model,

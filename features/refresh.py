@@ -16,6 +16,7 @@ from features.catalogue import views
 from features.compute import INSTANTS, in_instants, query
 from features.contract import TABLES, Table
 from features.events import Row, typed
+from features.segmentation.boxes import SCHEMA, SEGMENTATION, take
 from features.sources import connect, literal
 from features.store import Store
 from features.tables import OPENED, RECORDS, Tables, in_seconds, opening
@@ -46,6 +47,7 @@ class Refresher:
             for table in self._ingested():
                 rows = typed(self.dataset, table.name, events[table.name], now) if table.name in events else None
                 self._fill(connection, table, customer_id, rows)
+            take(connection, self.workspace)
             connection.execute(f"CREATE TEMP TABLE {INSTANTS} AS SELECT {now.timestamp()}::DOUBLE AS as_of")
             for view, sql in self._translated().items():
                 found = in_instants(connection.sql(sql).to_arrow_table())
@@ -82,7 +84,7 @@ class Refresher:
     def _unbound(self) -> Tables:
         """The tables by name and columns alone."""
         backend = ibis.duckdb.connect()
-        tables: dict[str, ibis.Table] = {}
+        tables = {SEGMENTATION: ibis.table(ibis.Schema.from_pyarrow(SCHEMA), name=SEGMENTATION)}
         for table in self._ingested():
             schema = backend.read_parquet(str(self.workspace.tables / table.name / RECORDS)).schema()
             tables[table.name] = in_seconds(ibis.table(schema, name=table.name))

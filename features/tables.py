@@ -10,6 +10,7 @@ import ibis
 from configs.errors import WorkspaceError
 from configs.workspace import Workspace
 from features.contract import LABELS, TABLES, Table
+from features.segmentation.boxes import SEGMENTATION, take
 from features.sources import connect
 
 RECORDS, EVENTS = "records.parquet", "events.parquet"
@@ -48,6 +49,8 @@ def open_tables(workspace: Workspace) -> Opened:
         raise WorkspaceError(f"{workspace.root}: nothing ingested yet; run `tenure ingest DATASET`")
     if "transactions" in tables:
         tables[OPENED] = opening(tables["transactions"])
+    take(backend.con, workspace)
+    tables[SEGMENTATION] = backend.table(SEGMENTATION)
     return Opened(backend, tables)
 
 

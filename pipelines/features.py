@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from configs.errors import WorkspaceError
 from features.catalogue import views
 from features.compute import Computed, compute, folder
 from features.events import Row, fold
+from features.segmentation.measure import Measured, measure
 from features.snapshots import cadence, campaign_instants, first_snapshot
 from features.tables import Opened, open_tables
 from pipelines.session import Session, only_one
@@ -29,6 +31,7 @@ class FeaturesReport:
     views: list[Computed]
     as_of: datetime
     events: int
+    segments: Measured
 
 
 def run(session: Session, progress: Callable[[str, int, int], None] = lambda *_: None) -> FeaturesReport:
@@ -37,13 +40,21 @@ def run(session: Session, progress: Callable[[str, int, int], None] = lambda *_:
         now = session.clock().replace(microsecond=0)
         before = received(session)
         events = fold(session.workspace, session.dataset, before, now)
+        measured = segmented(session, now)
         computed = compute(session.workspace, session.dataset, instants(session, now), progress=progress)
         progress("bringing the latest snapshot online", 0, 0)
         store = session.store()
         store.register()
         store.materialise(now)
         _refresh(session, store, latecomers(before, received(session)))
-    return FeaturesReport(computed, now, events)
+    return FeaturesReport(computed, now, events, measured)
+
+
+def segmented(session: Session, now: datetime) -> Measured:
+    """The segmentation measured on the records as they are now; where learning is not installed, it stays as it is."""
+    if find_spec("sklearn") is None:
+        return Measured(None, 0, (), "pip install 'tenure[train]' measures them; those that were measured stay")
+    return measure(session.workspace, session.dataset, open_tables(session.workspace), now)
 
 
 def latecomers(before: Mapping[str, Sequence[Row]], after: Mapping[str, Sequence[Row]]) -> list[str]:

@@ -24,6 +24,7 @@ from features.catalogue import views
 from features.compute import evaluate
 from features.contract import TABLES, Table
 from features.events import Row, typed
+from features.segmentation.boxes import SEGMENTATION, take
 from features.sources import connect, literal
 from features.tables import OPENED, RECORDS, Opened, in_seconds, opening, with_events
 from features.vectors import Value
@@ -59,7 +60,7 @@ class PointInTime:
     """
 
     def __init__(self, workspace: Workspace, dataset: Dataset) -> None:
-        self._dataset = dataset
+        self._workspace, self._dataset = workspace, dataset
         paths = {name: workspace.tables / name / RECORDS for name in dataset.tables}
         self._records = {name: str(path) for name, path in paths.items() if path.exists()}
         if "customers" not in self._records:
@@ -72,6 +73,7 @@ class PointInTime:
         """What is stored in each state, in order. Raises DataError for events that no longer fit the contract."""
         found = [Known({}, {}) for _ in states]
         with closing(connect()) as connection:
+            take(connection, self._workspace)
             self._take_records(connection, {state.customer_id for state in states})
             for numbers in _batches(states):
                 for number, known in self._batch(connection, {str(number): states[number] for number in numbers}):
@@ -107,7 +109,7 @@ class PointInTime:
         connection.register("states", pa.table(alias, pa.schema([(name, pa.string()) for name in alias])))
         backend = ibis.duckdb.from_connection(connection)
         latest = max(state.as_of for state in states.values())
-        tables: dict[str, ibis.Table] = {}
+        tables = {SEGMENTATION: backend.table(SEGMENTATION)}
         for name in self._records:
             arrived = _arrived(states, name)
             self._place(connection, name, typed(self._dataset, name, arrived, latest) if arrived else None)

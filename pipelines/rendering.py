@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from configs.dataset import Dataset
     from configs.errors import TenureError
     from features.ingest import TableSummary
+    from features.segmentation.measure import Measured
     from pipelines.evaluation.report import Evaluation
     from pipelines.features import FeaturesReport
     from pipelines.monitor import Monitored
@@ -61,9 +62,19 @@ def computed(say: Speaker, report: FeaturesReport) -> None:
     """Snapshots by feature view, and what is online."""
     names = ("view", "computed", "kept", "rows")
     say.table(names, [[getattr(view, name) for name in names] for view in report.views])
+    say.say(_segments(report.segments))
     say.say(f"Online: the snapshot of {_at(report.as_of)}; {report.events:,} events folded in")
     views = [asdict(view) for view in report.views]
-    say.document({"as_of": report.as_of, "events": report.events, "views": views})
+    segments = asdict(report.segments)
+    say.document({"as_of": report.as_of, "events": report.events, "views": views, "segments": segments})
+
+
+def _segments(measured: Measured) -> str:
+    if measured.at is None or measured.lacking:
+        return f"Segments: not told: {measured.lacking}"
+    told = [f"{escape(box.label)} ({box.share:.0%})" for box in measured.boxes if box.share is not None]
+    behaviour = f"; by behaviour {'; '.join(told)}" if told else ""
+    return f"Segments: as measured on {measured.customers:,} customers on {measured.at:%Y-%m-%d}{behaviour}"
 
 
 def trained(say: Speaker, done: Sequence[Trained]) -> None:

@@ -16,3 +16,4 @@ SELECT customer_id, happened, offer_id, kind AS offer_kind, value, offered FROM 
   FROM read_parquet('{tables}/outcomes/records.parquet')
   WHERE kind IN ('accepted', 'converted') AND offer_id <> 'control')
 JOIN (SELECT offer_id, kind FROM catalogue) USING (offer_id);
+CREATE TEMP TABLE segmentation AS FROM read_parquet('{segmentation}');

@@ -21,7 +21,8 @@ class View:
 
     `instants` is an Ibis table with the single column `as_of` in seconds since 1970. The result's columns are the
     entities, `as_of`, the features and the state: numbers and state are float64, categories are text. State is sums and
-    instants that mean nothing to a model by themselves, because they grow with the calendar.
+    instants that mean nothing to a model by themselves, because they grow with the calendar. What is not `learned` says
+    again in words what other views say in numbers: it is for rules and reports.
     """
 
     name: str
@@ -31,6 +32,7 @@ class View:
     categories: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     entities: tuple[str, ...] = CUSTOMER
+    learned: bool = True
     ageless: bool = False  # holds until it is changed, however long ago it was computed
 
     @property

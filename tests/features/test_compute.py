@@ -38,7 +38,7 @@ def _snapshot(made: Company, view: str, back: int = 0) -> list[dict[str, object]
 
 
 def test_a_snapshot_holds_what_was_known_at_its_instant(shop: Company) -> None:
-    assert _done(shop) == {"profile": (4, 0), "purchases": (4, 0)}
+    assert _done(shop) == {"profile": (4, 0), "purchases": (4, 0), "segments": (4, 0)}
     assert [len(_snapshot(shop, "profile", back)) for back in range(4)] == [2, 2, 1, 1]
     assert [[row["count_28d"] for row in _snapshot(shop, "purchases", back)] for back in range(4)] == [
         [2.0],
@@ -53,18 +53,18 @@ def test_only_what_is_missing_is_computed(shop: Company) -> None:
     _done(shop, WEEKS[:2])
     kept = shop.workspace.features / "profile" / file_name(WEEKS[0])
     before = kept.stat().st_mtime_ns
-    assert _done(shop) == {"profile": (2, 2), "purchases": (2, 2)}
+    assert _done(shop) == {"profile": (2, 2), "purchases": (2, 2), "segments": (2, 2)}
     (shop.workspace.features / "purchases" / file_name(WEEKS[2])).unlink()
-    assert _done(shop) == {"profile": (0, 4), "purchases": (1, 3)}
+    assert _done(shop) == {"profile": (0, 4), "purchases": (1, 3), "segments": (0, 4)}
     assert kept.stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize(
     ("records", "recomputed"),
     [
-        ({"transactions": [sale("a", 3), sale("b", 2)]}, {"profile": 0, "purchases": 4}),
-        ({"customers": [customer("a", 50), customer("b", 10)]}, {"profile": 4, "purchases": 4}),
-        ({}, {"profile": 0, "purchases": 0}),
+        ({"transactions": [sale("a", 3), sale("b", 2)]}, {"profile": 0, "purchases": 4, "segments": 4}),
+        ({"customers": [customer("a", 50), customer("b", 10)]}, {"profile": 4, "purchases": 4, "segments": 4}),
+        ({}, {"profile": 0, "purchases": 0, "segments": 0}),
     ],
 )
 def test_views_of_records_that_changed_are_computed_anew(
@@ -79,7 +79,7 @@ def test_views_of_records_that_changed_are_computed_anew(
 def test_events_folded_in_are_records_too(shop: Company) -> None:
     _done(shop)
     fold(shop.workspace, shop.dataset, {"transactions": [sale("b", 1)]}, NOW)
-    assert _done(shop) == {"profile": (0, 4), "purchases": (4, 0)}
+    assert _done(shop) == {"profile": (0, 4), "purchases": (4, 0), "segments": (4, 0)}
     assert [row["customer_id"] for row in _snapshot(shop, "purchases")] == ["a", "b"]
 
 
@@ -89,13 +89,16 @@ def test_a_view_whose_query_changed_is_computed_anew(shop: Company) -> None:
         shop.dataset.model_dump() | {"attributes": {"customers": {"age": Attribute(kind="number")}}}
     )
     done = {done.view: done.computed for done in compute(shop.workspace, fewer, WEEKS)}
-    assert done == {"profile": 4, "purchases": 0}
+    assert done == {"profile": 4, "purchases": 0, "segments": 0}
 
 
 def test_progress_is_told_by_view(shop: Company) -> None:
     told: list[tuple[str, int, int]] = []
     compute(shop.workspace, shop.dataset, WEEKS[:2], progress=lambda *at: told.append(at))
-    assert told == [("profile", 0, 2), ("profile", 2, 2), ("purchases", 0, 2), ("purchases", 2, 2)]
+    assert told == [
+        ("profile", 0, 2), ("profile", 2, 2), ("purchases", 0, 2), ("purchases", 2, 2),
+        ("segments", 0, 2), ("segments", 2, 2),
+    ]  # fmt: skip
 
 
 KILLED = """
@@ -123,7 +126,7 @@ def test_a_killed_run_is_finished_by_the_next(shop: Company) -> None:
     arguments = [root, ",".join(instant.isoformat() for instant in WEEKS), file_name(WEEKS[0])]
     run = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[2], env=os.environ)
     assert run.returncode == -signal.SIGKILL
-    assert _done(shop) == {"profile": (0, 4), "purchases": (4, 0)}
+    assert _done(shop) == {"profile": (0, 4), "purchases": (4, 0), "segments": (4, 0)}
     assert [row["count_28d"] for row in _snapshot(shop, "purchases")] == [2.0]
     for view in views(shop.dataset):
         assert sorted(path.name for path in folder(shop.workspace, view).glob("*.parquet")) == [

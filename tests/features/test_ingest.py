@@ -15,6 +15,7 @@ from configs.dataset import Clock, Dataset
 from configs.errors import DataError, WorkspaceError
 from configs.loading import load
 from features.ingest import RECORDS, ingest
+from features.segmentation.boxes import SEGMENTATION
 from tests.features.companies import NOW, Company, at, company, customer, sale
 
 RECORDS_OF = {"customers": [customer("anna"), customer("ben")], "transactions": [sale("anna", 3), sale("ben", 2)]}
@@ -145,7 +146,7 @@ def test_a_table_no_longer_mapped_is_forgotten(shop: Company) -> None:
         "interactions": "SELECT customer_id, occurred_at, 'web' AS channel, 'visit' AS kind FROM transactions",
     }
     ingest(_changed(shop, tables=tables), shop.workspace, now=NOW)
-    assert set(shop.open().tables) == {"customers", "interactions"}
+    assert set(shop.open().tables) == {"customers", "interactions", SEGMENTATION}
     assert not (shop.workspace.quarantine / "transactions.parquet").exists()
 
 

@@ -32,7 +32,7 @@ def test_feasts_command_line_agrees_with_the_store(tmp_path: Path) -> None:
     assert [line for line in changes if "sqlite table" not in line] == []
     assert store.online().read(["a"], NOW)[0].values["purchases__count_28d"] == 1.0
     listed = _feast(made.workspace.root, "feature-views", "list")
-    assert [line.split()[0] for line in listed.splitlines()[1:]] == ["profile", "purchases", "recency"]
+    assert [line.split()[0] for line in listed.splitlines()[1:]] == ["profile", "purchases", "segments", "recency"]
 
 
 def _feast(workspace: Path, *arguments: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from configs.errors import DataError, WorkspaceError
 from configs.workspace import Workspace
 from features.everybody import everybody
+from features.segmentation.boxes import SEGMENTATION
 from features.tables import OPENED, open_tables
 from tests.features.companies import NOW, company, customer, sale
 
@@ -19,7 +20,7 @@ def test_instants_are_whole_seconds_and_the_records_opening_is_known(tmp_path: P
     made = company(tmp_path, records)
     made.ingest()
     opened = made.open()
-    assert set(opened.tables) == {"customers", "transactions", OPENED}
+    assert set(opened.tables) == {"customers", "transactions", OPENED, SEGMENTATION}
     first = opened.tables["transactions"].occurred_at.min().execute()
     assert first == opened.tables[OPENED].opened_at.execute()[0] == 1_588_291_200.0
 
@@ -30,6 +31,6 @@ def test_nothing_ingested_and_nothing_computed_say_what_to_run(tmp_path: Path) -
     made = company(tmp_path, {"customers": [customer("a")], "transactions": [sale("a", 3)]})
     made.ingest()
     with pytest.raises(
-        DataError, match=r"no snapshot of 2020-06-01T00:00:00Z in profile, purchases; run `tenure features`"
+        DataError, match=r"no snapshot of 2020-06-01T00:00:00Z in profile, purchases, segments; run `tenure features`"
     ):
         next(everybody(made.workspace, made.dataset, NOW))

@@ -119,6 +119,11 @@ EXPECTED: dict[str, dict[tuple[str, ...], dict[str, Cell]]] = {
     "affinity": {("a", "voucher"): {"offered": 2.0, "accepted": 1.0, "acceptance_rate": 1.4 / 6}},
     # three baskets in eight weeks; o2 alone is valid, about bread and milk: bread twice, milk once
     "taste": {("a", "voucher"): {"categories_bought": 2.0, "categories_share": 1.0, "bought_per_basket": 3 / 5}},
+    # nothing was measured: no scores; the silence before the purchase of 1.25 days ago was 27.75 days, under 28
+    "segments": {
+        ("a",): {"monetary_score": None, "rfm": None, "value": None, "behaviour": None, "stage": "active", "reach": "one channel"},
+        ("c",): {"stage": "prospect", "reach": None},
+    },
     "offers": {
         ("o1",): {"cost": 1.0, "value": 5.0, "duration_days": 20.0, "categories": 1.0, "kind": "voucher", "size": "small"},
         ("o2",): {"cost": None, "value": None, "duration_days": None, "categories": 2.0, "kind": "voucher", "size": "small"},
@@ -146,10 +151,13 @@ def test_every_view_is_worked_out(shop: Company) -> None:
 @pytest.mark.parametrize(
     ("tables", "present"),
     [
-        (("transactions",), {"profile", "purchases"}),
-        (("interactions", "feedback"), {"profile", "engagement", "experience"}),
-        (("transactions", "offers"), {"profile", "purchases", "taste", "offers"}),
-        (("subscriptions", "offers", "treatments"), {"profile", "subscription", "contact", "affinity", "offers"}),
+        (("transactions",), {"profile", "purchases", "segments"}),
+        (("interactions", "feedback"), {"profile", "engagement", "experience", "segments"}),
+        (("transactions", "offers"), {"profile", "purchases", "taste", "offers", "segments"}),
+        (
+            ("subscriptions", "offers", "treatments"),
+            {"profile", "subscription", "contact", "affinity", "offers", "segments"},
+        ),
     ],
 )
 def test_a_view_whose_tables_are_absent_does_not_exist(
