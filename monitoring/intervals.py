@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,12 @@ def wilson(successes: float, trials: float, effective: float | None = None) -> I
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return Interval(share, float(max(0.0, min(share, centre - half))), float(min(1.0, max(share, centre + half))))
+
+
+def normal(mean: float, sd: float, n: int) -> Interval:
+    """The mean of n independent values with a standard deviation of `sd`."""
+    half = Z95 * sd / sqrt(n)
+    return Interval(mean, mean - half, mean + half)
 
 
 def cluster_bootstrap(

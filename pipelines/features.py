@@ -96,14 +96,19 @@ def regular(session: Session, opened: Opened, now: datetime) -> tuple[datetime, 
 
 def latest(session: Session) -> datetime:
     """The last snapshot up to the session's clock that every view has. Raises WorkspaceError where there is none."""
+    return computed(session)[-1]
+
+
+def computed(session: Session) -> list[datetime]:
+    """The snapshots up to the session's clock that every view has, oldest first. Raises WorkspaceError without one."""
     stamps = [
         {file.stem for file in folder(session.workspace, view).glob("*.parquet")} for view in views(session.dataset)
     ]
-    computed = [datetime.strptime(stamp, STAMP).replace(tzinfo=UTC) for stamp in set.intersection(*stamps)]
-    known = [instant for instant in computed if instant <= session.clock()]
+    found = (datetime.strptime(stamp, STAMP).replace(tzinfo=UTC) for stamp in set.intersection(*stamps))
+    known = sorted(instant for instant in found if instant <= session.clock())
     if not known:
         raise WorkspaceError(f"{session.workspace.root}: no features computed yet; run `tenure features`")
-    return max(known)
+    return known
 
 
 def received(session: Session) -> Mapping[str, Sequence[Row]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis
+
 from features.contract import CONTROL
 from features.views.view import DAY
 from monitoring.retention.rates import Share, share
@@ -33,6 +35,27 @@ def funnel(records: Records) -> tuple[Channel, ...] | None:
 
     An outcome belongs to the treatment with its decision; without one, to the last of its offer before it.
     """
+    offers = sendings(records)
+    if offers is None:
+        return None
+    counts = {step: offers[step].sum() for step in STEPS}
+    found = offers.group_by("channel").aggregate(sent=offers.count(), customers=offers.customer_id.nunique(), **counts)
+    sizes = records.rows(found.order_by(found.sent.desc()))
+    known = [step for step in STEPS if sum(row[step] for row in sizes)]
+    return tuple(
+        Channel(
+            row["channel"],
+            row["sent"],
+            row["customers"],
+            {step: share(row[step], row["sent"], records.few, row["customers"]) for step in known},
+        )
+        for row in sizes
+        if row["customers"] >= records.few
+    )
+
+
+def sendings(records: Records) -> ibis.Table | None:
+    """(customer_id, channel, and 1 or 0 for each of STEPS) of each offer sent; None without treatments."""
     if not records.has("treatments", "outcomes"):
         return None
     sent = records.table("treatments")
@@ -48,21 +71,5 @@ def funnel(records: Records) -> tuple[Channel, ...] | None:
     )
     steps = {step: own.kind.isin(kinds).cast("int64").max() for step, kinds in STEPS.items()}
     reached = own.group_by(*keys, "sent_at", "channel").aggregate(**steps)
-    counts = records.frame(reached.group_by("channel").aggregate(**{step: reached[step].sum() for step in STEPS}))
-    sizes = (
-        records.frame(sent.group_by("channel").aggregate(sent=sent.count(), customers=sent.customer_id.nunique()))
-        .merge(counts, on="channel", how="left")
-        .fillna(dict.fromkeys(STEPS, 0))
-        .sort_values("sent", ascending=False)
-    )
-    known = [step for step in STEPS if sizes[step].sum() > 0]
-    return tuple(
-        Channel(
-            row["channel"],
-            int(row["sent"]),
-            int(row["customers"]),
-            {step: share(row[step], row["sent"], records.few, row["customers"]) for step in known},
-        )
-        for row in sizes.to_dict("records")
-        if row["customers"] >= records.few
-    )
+    each = sent.select(*keys, "channel", sent_at="occurred_at").left_join(reached, [*keys, "sent_at", "channel"])
+    return each.select("customer_id", "channel", **{step: each[step].fill_null(0) for step in STEPS})

@@ -29,6 +29,18 @@ class Tier:
 
 def tiers(records: Records) -> tuple[Tier, ...] | None:
     """Most customers first; None without the table. Tiers of too few customers are left out."""
+    people = holders(records)
+    if people is None:
+        return None
+    found = people.group_by("tier").aggregate(
+        customers=ibis._.count(), earned=ibis._.earned.sum(), burnt=ibis._.burnt.sum()
+    )
+    found = found.filter(found.customers >= records.few).order_by(found.customers.desc())
+    return tuple(Tier(row["tier"], row["customers"], row["earned"], row["burnt"]) for row in records.rows(found))
+
+
+def holders(records: Records) -> ibis.Table | None:
+    """(customer_id, tier, earned, burnt) of who has points, those of the last year; None without the table."""
     if not records.has("loyalty"):
         return None
     moved = records.table("loyalty")
@@ -41,9 +53,4 @@ def tiers(records: Records) -> tuple[Tier, ...] | None:
         earned=(moved.recent & (moved.points > 0)).ifelse(moved.points, 0.0).sum(),
         burnt=(moved.recent & (moved.points < 0)).ifelse(-moved.points, 0.0).sum(),
     )
-    people = people.mutate(tier=people.tier.fill_null("none"))
-    found = people.group_by("tier").aggregate(
-        customers=ibis._.count(), earned=ibis._.earned.sum(), burnt=ibis._.burnt.sum()
-    )
-    found = found.filter(found.customers >= records.few).order_by(found.customers.desc())
-    return tuple(Tier(row["tier"], row["customers"], row["earned"], row["burnt"]) for row in records.rows(found))
+    return people.mutate(tier=people.tier.fill_null("none"))

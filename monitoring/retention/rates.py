@@ -77,20 +77,38 @@ def _monthly(records: Records, as_of: datetime, row: Mapping[str, Any]) -> Month
 
 def _renewed(records: Records) -> Share | None:
     """Of the renewals that came due and were decided, those that were taken: by the outcomes renewed and churned."""
+    told = renewals(records)
+    if told is None:
+        return None
+    found = records.row(told.aggregate(of=told.count(), renewed=told.renewed.sum()))
+    return share(found["renewed"], found["of"], records.few) if found["renewed"] else None
+
+
+def renewals(records: Records) -> ibis.Table | None:
+    """(customer_id, renewed: 1 or 0) of each renewal of the last year that was decided; None without outcomes."""
     if not records.has("outcomes"):
         return None
     outcomes = records.table("outcomes")
     told = outcomes.filter(
         outcomes.kind.isin(("renewed", "churned")) & (outcomes.occurred_at >= records.seconds - 365 * DAY)
     )
-    found = records.row(told.aggregate(of=told.count(), renewed=(told.kind == "renewed").cast("int64").sum()))
-    return share(found["renewed"], found["of"], records.few) if found["renewed"] else None
+    return told.select("customer_id", renewed=(told.kind == "renewed").cast("int64"))
 
 
 def _repeated(records: Records) -> Share | None:
-    """Of first purchases of the year before the last horizon, those followed by a second within a horizon.
+    """Of first purchases of the year before the last horizon, those followed by a second within a horizon."""
+    firsts = first_purchases(records)
+    if firsts is None:
+        return None
+    found = records.row(firsts.aggregate(of=firsts.count(), again=firsts.again.sum()))
+    return share(found["again"], found["of"], records.few) if found["of"] else None
 
-    First purchases so soon after the records begin that an earlier one may be missing are left out.
+
+def first_purchases(records: Records) -> ibis.Table | None:
+    """(customer_id, again: 1 or 0) of the customers whose first purchase was in the year before the last horizon.
+
+    `again` is a second within a horizon of it. First purchases so soon after the records begin that an earlier one may
+    be missing are left out. None without transactions.
     """
     if not records.has("transactions"):
         return None
@@ -105,6 +123,5 @@ def _repeated(records: Records) -> Share | None:
     firsts = firsts.filter(
         (firsts.signed_up_at >= begun) & (firsts.occurred_at <= until) & (firsts.occurred_at > until - 365 * DAY)
     )
-    again = (firsts.gap <= records.horizon_seconds).fill_null(False).cast("int64").sum()
-    found = records.row(firsts.aggregate(of=firsts.count(), again=again))
-    return share(found["again"], found["of"], records.few) if found["of"] else None
+    again = (firsts.gap <= records.horizon_seconds).fill_null(False).cast("int64")
+    return firsts.select("customer_id", again=again)

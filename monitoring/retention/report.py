@@ -17,6 +17,8 @@ from monitoring.retention.points import Tier, tiers
 from monitoring.retention.records import Records
 from monitoring.retention.voice import Voice, voice
 from monitoring.retention.worth import Worth, worth
+from monitoring.segments import page as segments_page
+from monitoring.segments.segments import Segments, segments
 from monitoring.site.elements import Page
 
 
@@ -32,6 +34,7 @@ class Kept:
     tiers: tuple[Tier, ...] | None
     journeys: Journeys | None
     baskets: Associations
+    segments: Segments
 
 
 def kept(records: Records, *, resamples: int, rng: np.random.Generator) -> Kept:
@@ -46,6 +49,7 @@ def kept(records: Records, *, resamples: int, rng: np.random.Generator) -> Kept:
         tiers=tiers(records),
         journeys=journeys(records, resamples=resamples, rng=rng),
         baskets=associations(records),
+        segments=segments(records),
     )
 
 
@@ -54,6 +58,7 @@ def pages(found: Kept) -> tuple[Page, ...]:
     return (
         page.page(found.retention, found.currency),
         value_page.page(found.worth, found.currency),
+        segments_page.page(found.segments, found.currency),
         voice_page.page(found.voice),
         offers_page.page(found.funnel, found.tiers),
         journeys_page.page(found.journeys),

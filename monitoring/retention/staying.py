@@ -15,6 +15,7 @@ from monitoring.retention.records import Records
 
 WEEK = 7.0  # durations are told in weeks: as fine as anybody asks, and few rows at any number of customers
 HALF = 0.5
+SPELL = ("entry", "duration", "left")
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,21 @@ def staying(records: Records) -> Staying | None:
     A subscription ends with `ended_at`. A customer without one leaves with the first silence as long as the horizon,
     at its beginning; nobody is followed beyond one horizon before now, as later silences are not over.
     """
+    told = spells(records)
+    if told is None:
+        return None
+    counted = told.group_by(*SPELL).aggregate(customers=ibis._.count())
+    return curve(records.frame(counted), records.few)
+
+
+def spells(records: Records) -> ibis.Table | None:
+    """(customer_id, SPELL): from which to which week since sign-up each was followed, and whether by leaving."""
     if records.dataset.churn.kind == "label":
         return None
-    spells = _subscribed(records) if records.dataset.churn.kind == "subscription_end" else _active(records)
-    spells = spells.filter(spells.until > spells.entry)
-    entry, duration = (((end - spells.since) / (WEEK * DAY)).floor() for end in (spells.entry, spells.until))
-    told = spells.group_by(entry=entry, duration=duration + 1, left=spells.left).aggregate(customers=ibis._.count())
-    return _curve(records.frame(told), records.few)
+    found = _subscribed(records) if records.dataset.churn.kind == "subscription_end" else _active(records)
+    found = found.filter(found.until > found.entry)
+    entry, duration = (((end - found.since) / (WEEK * DAY)).floor() for end in (found.entry, found.until))
+    return found.select("customer_id", entry=entry, duration=duration + 1, left=found.left)
 
 
 def _subscribed(records: Records) -> ibis.Table:
@@ -84,7 +93,8 @@ def _active(records: Records) -> ibis.Table:
     )
 
 
-def _curve(told: pd.DataFrame, few: int) -> Staying | None:
+def curve(told: pd.DataFrame, few: int) -> Staying | None:
+    """The curve of `customers` by SPELL; None where too few left or stayed."""
     from statsmodels.duration.survfunc import SurvfuncRight
 
     customers, left = int(told.customers.sum()), int(told.customers[told.left].sum())
@@ -98,18 +108,18 @@ def _curve(told: pd.DataFrame, few: int) -> Staying | None:
     )
     share, days = found.surv_prob, found.surv_times * WEEK
     low, high = _ends(share, found.surv_prob_se)
-    half, earliest, latest = (_first(days, curve) for curve in (share, low, high))
+    half, earliest, latest = (_first(days, one) for one in (share, low, high))
     median = Interval(half, earliest, latest) if np.isfinite(half) else None
     days = np.concatenate([[0.0], days, [WEEK * told.duration.max()]])  # to the end of what is seen
-    share, low, high = (np.concatenate([[1.0], curve, curve[-1:]]) for curve in (share, low, high))
+    share, low, high = (np.concatenate([[1.0], one, one[-1:]]) for one in (share, low, high))
     return Staying(
         tuple(days.tolist()), tuple(share.tolist()), tuple(low.tolist()), tuple(high.tolist()), customers, left, median
     )
 
 
-def _first(days: Floats, curve: Floats) -> float:
+def _first(days: Floats, falling: Floats) -> float:
     """When the curve falls to a half; infinite where it never does."""
-    return float(days[curve <= HALF][0]) if (curve <= HALF).any() else np.inf
+    return float(days[falling <= HALF][0]) if (falling <= HALF).any() else np.inf
 
 
 def _ends(share: Floats, error: Floats) -> tuple[Floats, Floats]:

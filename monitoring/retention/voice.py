@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 import ibis
-import numpy as np
-import pandas as pd
 
 from features.views.view import DAY
-from monitoring.intervals import Z95, Interval, wilson
+from monitoring.intervals import Interval, normal, wilson
 from monitoring.retention.records import Records
 
 DAYS = 365
 PROMOTERS, DETRACTORS = 9, 6  # 9 and 10, 0 to 6 of 0 to 10. Source: Reichheld 2003
+OPINIONS = ("nps", "satisfied", "effort", "complained", "sentiment")
 SATISFIED = 0.7  # from 4 of 1 to 5, from 7 of 0 to 10
 
 
@@ -43,57 +41,71 @@ class Voice:
 
 def voice(records: Records) -> Voice | None:
     """All of it; None without the table."""
-    if not records.has("feedback"):
+    each = opinions(records)
+    if each is None:
         return None
-    said = records.table("feedback")
-    said = said.filter(said.occurred_at >= records.seconds - DAYS * DAY)
-    scores, few = _scores(records, said), records.few
-    nps, csat, ces = (scores[kind] for kind in ("nps", "csat", "ces"))
-    complaints = said.filter(said.kind == "complaint")
-    counted = records.row(complaints.aggregate(n=complaints.count(), customers=complaints.customer_id.nunique()))
-    everybody = records.row(records.table("customers").aggregate(n=ibis._.count()))["n"]
+    said, few = _said(records), records.few
+    complaints = records.row(said.aggregate(n=(said.kind == "complaint").sum()))["n"]
+    nps, satisfied, effort, complained, sentiment = (_mean_of(records, each, name) for name in OPINIONS)
     return Voice(
-        nps=_mean(nps.assign(score=(nps.score >= PROMOTERS) * 1.0 - (nps.score <= DETRACTORS)), few),
-        csat=_satisfied(csat, few),
-        ces=_mean(ces, few),
-        complaining=_share(counted["customers"], everybody, few),
-        complaints=counted["n"],
-        sentiment=_mean(_sentiment(records, said), few),
+        nps=nps.mean_within(few),
+        csat=satisfied.share_within(few),
+        ces=effort.mean_within(few),
+        complaining=complained.share_within(few),
+        complaints=complaints or 0,
+        sentiment=sentiment.mean_within(few),
     )
 
 
-def _scores(records: Records, said: ibis.Table) -> dict[str, pd.DataFrame]:
-    """How many customers' latest answer was which score: kind -> (score, n)."""
-    answers = said.filter(said.kind.isin(("nps", "csat", "ces")) & said.score.notnull())
-    latest = answers.group_by("kind", "customer_id").aggregate(score=answers.score.argmax(answers.occurred_at))
-    found = records.frame(latest.group_by("kind", "score").aggregate(n=latest.count()))
-    return {kind: found.loc[found.kind == kind, ["score", "n"]] for kind in ("nps", "csat", "ces")}
+def opinions(records: Records) -> ibis.Table | None:
+    """A row for each customer, nulls where nothing was said; None without the table.
+
+    `nps` is 1 for a promoter, -1 for a detractor, 0 between; `satisfied` 1 or 0; `effort` a score; `complained` 1 or
+    0; `sentiment` their mean.
+    """
+    if not records.has("feedback"):
+        return None
+    said = _said(records)
+    nps, csat, ces = (
+        said.score.argmax(said.occurred_at, where=(said.kind == kind) & said.score.notnull())
+        for kind in ("nps", "csat", "ces")
+    )
+    latest = said.group_by("customer_id").aggregate(
+        nps=nps, csat=csat, effort=ces, sentiment=said.sentiment.mean(), complaints=(said.kind == "complaint").sum()
+    )
+    highest = records.row(said.aggregate(csat=said.score.max(where=said.kind == "csat")))["csat"]
+    lowest, top = (1.0, 5.0) if highest is None or highest <= 5 else (0.0, 10.0)
+    everybody = records.table("customers").select("customer_id").left_join(latest, "customer_id")
+    return everybody.select(
+        "customer_id", "effort", "sentiment",
+        nps=(everybody.nps >= PROMOTERS).cast("int64") - (everybody.nps <= DETRACTORS).cast("int64"),
+        satisfied=((everybody.csat - lowest) / (top - lowest) >= SATISFIED).cast("int64"),
+        complained=(everybody.complaints.fill_null(0) > 0).cast("int64"),
+    )  # fmt: skip
 
 
-def _sentiment(records: Records, said: ibis.Table) -> pd.DataFrame:
-    """How many customers' mean sentiment was what, to a hundredth: (score, n)."""
-    felt = said.filter(said.sentiment.notnull())
-    means = felt.group_by("customer_id").aggregate(score=felt.sentiment.mean().round(2))
-    return records.frame(means.group_by("score").aggregate(n=means.count()))
+def _said(records: Records) -> ibis.Table:
+    """Feedback of the last year."""
+    said = records.table("feedback")
+    return said.filter(said.occurred_at >= records.seconds - DAYS * DAY)
 
 
-def _satisfied(scores: pd.DataFrame, few: int) -> Answer:
-    top = 5.0 if scores.empty or scores.score.max() <= 5 else 10.0
-    lowest = 1.0 if top == 5.0 else 0.0
-    satisfied = (scores.score - lowest) / (top - lowest) >= SATISFIED
-    return _share(float(scores.n[satisfied].sum()), int(scores.n.sum()), few)
+@dataclass(frozen=True, slots=True)
+class _Mean:
+    """Of so many customers: independent of one another."""
+
+    of: int
+    mean: float
+    sd: float
+
+    def mean_within(self, few: int) -> Answer:
+        return Answer(self.of, normal(self.mean, self.sd, self.of) if self.of >= few else None)
+
+    def share_within(self, few: int) -> Answer:
+        return Answer(self.of, wilson(self.mean * self.of, self.of) if self.of >= few else None)
 
 
-def _share(count: float, of: int, few: int) -> Answer:
-    return Answer(of, wilson(count, of) if of >= few else None)
-
-
-def _mean(scores: pd.DataFrame, few: int) -> Answer:
-    """The mean with the interval of a mean: customers are independent of one another."""
-    of = int(scores.n.sum())
-    if of < few:
-        return Answer(of, None)
-    score, n = scores.score.to_numpy(np.float64), scores.n.to_numpy(np.float64)
-    mean = float(score @ n / of)
-    half = Z95 * sqrt(float((score - mean) ** 2 @ n) / (of - 1) / of)
-    return Answer(of, Interval(mean, mean - half, mean + half))
+def _mean_of(records: Records, each: ibis.Table, name: str) -> _Mean:
+    column = each[name]
+    found = records.row(each.aggregate(of=column.count(), mean=column.mean(), sd=column.std()))
+    return _Mean(found["of"], found["mean"] or 0.0, found["sd"] or 0.0)

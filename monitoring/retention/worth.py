@@ -45,14 +45,24 @@ def worth(records: Records, known: Rates) -> Worth | None:
     latest, churn = known.latest, records.dataset.churn
     if latest is None or latest.kept.share is None:
         return None
-    mean, error, customers = _margin(records)
-    if customers < records.few:
+    told = margins(records)
+    found = (
+        None
+        if told is None
+        else records.row(told.aggregate(mean=told.label.mean(), sd=told.label.std(), n=ibis._.count()))
+    )
+    if found is None or found["n"] < max(2, records.few):
         return None
-    kept = latest.kept.share
-    steps = np.arange(max(1, round(YEAR_DAYS / churn.horizon_days)))
+    return expected((found["mean"], found["sd"] / sqrt(found["n"])), latest.kept.share, found["n"], churn.horizon_days)
+
+
+def expected(margin: tuple[float, float], kept: Interval, customers: int, horizon_days: int) -> Worth:
+    """What (mean margin of a horizon, its standard error) comes to where each horizon keeps the share `kept`."""
+    mean, error = margin
+    steps = np.arange(max(1, round(YEAR_DAYS / horizon_days)))
     return Worth(
         customers=customers,
-        horizon_days=churn.horizon_days,
+        horizon_days=horizon_days,
         horizon=Interval(mean, mean - Z95 * error, mean + Z95 * error),
         retention=kept,
         year=_product((mean, error), kept, lambda rate: float((rate**steps).sum())),
@@ -60,22 +70,18 @@ def worth(records: Records, known: Rates) -> Worth | None:
     )
 
 
-def _margin(records: Records) -> tuple[float, float, int]:
-    """(mean margin of a horizon per customer, its standard error, customers)."""
+def margins(records: Records) -> ibis.Table | None:
+    """(customer_id, label): the margin of the last whole horizon, or of what is paid now; None where none is told."""
     dataset = records.dataset
     if dataset.value.kind == "subscription_price":
         held = records.table("subscriptions")
         running = held.filter(held.ended_at.isnull() | (held.ended_at > records.seconds))
         paid = running.group_by("customer_id").aggregate(label=running.price.fill_null(0.0).sum())
-        told = paid.mutate(label=paid.label * (dataset.churn.horizon_days / MONTH_DAYS * dataset.value.margin_rate))
-    elif records.has("transactions"):
-        as_of = records.now - timedelta(days=dataset.churn.lead_days + dataset.churn.horizon_days)
-        told = earning(records.opened.tables, dataset, [as_of])
-    else:
-        return 0.0, 0.0, 0
-    found = records.row(told.aggregate(mean=told.label.mean(), sd=told.label.std(), n=ibis._.count()))
-    n = found["n"]
-    return (found["mean"], found["sd"] / sqrt(n), n) if n > 1 else (0.0, 0.0, n)
+        return paid.mutate(label=paid.label * (dataset.churn.horizon_days / MONTH_DAYS * dataset.value.margin_rate))
+    if not records.has("transactions"):
+        return None
+    as_of = records.now - timedelta(days=dataset.churn.lead_days + dataset.churn.horizon_days)
+    return earning(records.opened.tables, dataset, [as_of])
 
 
 def _product(margin: tuple[float, float], kept: Interval, times: Callable[[float], float]) -> Interval:

@@ -199,7 +199,7 @@ def test_a_value_older_than_its_ttl_is_null_and_named_and_consent_never_ages(wor
 
     fresh, edge, old = (world.online(NOW + timedelta(days=days))["a"] for days in (0, 14, 14.1))
     assert (fresh.stale, edge.stale) == ((), ())
-    assert set(old.stale) == {"profile", "purchases", "contact", "affinity", "taste"}
+    assert set(old.stale) == {"profile", "purchases", "contact", "affinity", "taste", "segments"}
     assert fresh.values["purchases__count_28d"] == edge.values["purchases__count_28d"] == 1.0
     assert fresh.values["recency__purchase_days"] == 3.0
     assert edge.values["recency__purchase_days"] == pytest.approx(17.0)

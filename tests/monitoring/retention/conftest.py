@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import ibis
@@ -11,6 +11,7 @@ import pytest
 
 from configs.dataset import Dataset
 from features.contract import TABLES
+from features.segmentation.boxes import SCHEMA, SEGMENTATION
 from features.sources import connect
 from features.tables import Opened
 from monitoring.retention.records import Records
@@ -18,7 +19,10 @@ from monitoring.retention.records import Records
 NOW = datetime(2024, 12, 31, tzinfo=UTC)
 Rows = Sequence[Sequence[object]]
 Make = Callable[..., Records]
-TYPES = {"text": "string", "number": "float64", "integer": "int64", "instant": "float64", "flag": "boolean"}
+TYPES = {
+    "text": "string", "number": "float64", "integer": "int64", "instant": "float64", "flag": "boolean",
+    "list": "array<string>",
+}  # fmt: skip
 
 
 def instant(day: str) -> float:
@@ -40,13 +44,20 @@ def records() -> Make:
 
     def make(kind: str = "lapse", few: int = 2, horizon_days: int = 30, **tables: tuple[str, Rows]) -> Records:
         backend = ibis.duckdb.from_connection(connect())
-        found: Mapping[str, ibis.Table] = {
-            name: ibis.memtable(_frame(name, columns, rows), schema=_schema(name, columns))
+        found: dict[str, ibis.Table] = {
+            name: _whole(name, ibis.memtable(_frame(name, columns, rows), schema=_schema(name, columns)))
             for name, (columns, rows) in tables.items()
         }
+        found[SEGMENTATION] = ibis.memtable(SCHEMA.empty_table())
         return Records(Opened(backend, found), dataset(kind, horizon_days), NOW, few)
 
     return make
+
+
+def _whole(name: str, table: ibis.Table) -> ibis.Table:
+    """`table` with the columns of the contract that it lacks, null, as ingestion writes them."""
+    lacking = {column: kind for column, kind in _kinds(name).items() if column not in table.columns}
+    return table.mutate(**{column: ibis.null(TYPES[kind]) for column, kind in lacking.items()})
 
 
 def _kinds(name: str) -> dict[str, str]:
