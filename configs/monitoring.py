@@ -18,6 +18,14 @@ class Webhook(Frozen):
     deadline_seconds: float = Field(30.0, gt=0, le=600)  # of all tries and the pauses between them
 
 
+class EarlyWarning(Frozen):
+    """Whose risk is told to have risen, between which instants, and how many customers are listed by name."""
+
+    days: float = Field(28.0, gt=0)  # between the two scorings; the snapshots nearest to that are taken
+    rise: float = Field(0.1, gt=0, lt=1)  # of p_churn, beyond which a customer is told of
+    most: int = Field(200, ge=1, le=10_000)  # customers on the list
+
+
 class Monitoring(Frozen):
     """Settings of `tenure monitor`. Shares and probabilities are in [0, 1]."""
 
@@ -45,6 +53,7 @@ class Monitoring(Frozen):
     min_group: int = Field(10, ge=2)  # customers below which a group is not told
     seed: int = 1  # of every draw: the same inputs give the same report
     webhook: Webhook = Webhook()
+    early_warning: EarlyWarning = EarlyWarning()
 
     @model_validator(mode="after")
     def _enough_permutations(self) -> Monitoring:

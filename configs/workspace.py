@@ -97,6 +97,11 @@ class Workspace:
         return self.root / "report"
 
     @property
+    def early_warning(self) -> Path:
+        """The customers whose risk rose most, by name: the one thing a monitoring run writes that is no aggregate."""
+        return self.root / "early-warning.csv"
+
+    @property
     def evidently(self) -> Path:
         """An Evidently workspace: what each monitoring run measured, for `evidently ui`."""
         return self.root / "evidently"

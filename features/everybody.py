@@ -23,12 +23,18 @@ ROWS_AT_ONCE = 100_000
 
 
 def everybody(
-    workspace: Workspace, dataset: Dataset, as_of: datetime, offer_kinds: Sequence[str] = ()
+    workspace: Workspace,
+    dataset: Dataset,
+    as_of: datetime,
+    offer_kinds: Sequence[str] = (),
+    *,
+    only: pa.Array | None = None,
 ) -> Iterator[pa.Table]:
     """Pieces of customer_id, as_of and `<view>__<feature>` for every customer with a row in the snapshot of `as_of`.
 
     For each of `offer_kinds` the customer's affinities to it follow, named by `features.vectors.of_kind`. Equal to what
-    the online store gives at `as_of` when it holds that snapshot. Raises DataError where it has not been computed.
+    the online store gives at `as_of` when it holds that snapshot. `only` are the customers asked for, everybody where
+    it is not given. Raises DataError where the snapshot has not been computed.
     """
     present = [view for view in views(dataset) if view.entities == CUSTOMER]
     affine = [view for view in views(dataset) if view.entities == CUSTOMER_KIND and offer_kinds]
@@ -52,6 +58,9 @@ def everybody(
             held = f"SELECT * FROM read_parquet({literal(str(paths[view.name]))}) WHERE offer_kind = {literal(kind)}"
             joins += f" LEFT JOIN ({held}) AS {_alias(view, kind)} USING (customer_id)"
     with connect() as connection:
+        if only is not None:
+            connection.register("asked_for", pa.table({"customer_id": only}))
+            joins += " WHERE customer_id IN (SELECT customer_id FROM asked_for)"
         answer = connection.sql(
             f"SELECT customer_id, {quoted(first.name)}.as_of, {', '.join(columns)} "
             f"FROM read_parquet({literal(str(paths[first.name]))}) AS {quoted(first.name)} {joins}"

@@ -39,6 +39,14 @@ def earning(tables: Tables, dataset: Dataset, instants: Sequence[datetime]) -> i
     return _earned(tables, dataset, _at_risk(tables, dataset, _seconds(instants)))
 
 
+def exposed(tables: Tables, dataset: Dataset, instants: Sequence[datetime]) -> ibis.Table:
+    """(customer_id, as_of in seconds) of the customers whose leaving is a question at `instants`, matured or not.
+
+    A relation, as `leaving`. Not for labels that came with the records.
+    """
+    return _at_risk(tables, dataset, _seconds(instants))
+
+
 def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """`spine` (customer_id, as_of) with `label`: null where the customer was not at risk or the window is open."""
     if dataset.churn.kind == "label":

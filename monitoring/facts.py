@@ -26,6 +26,8 @@ from monitoring.site.write import Site
 from monitoring.skew import page as skew_page
 from monitoring.skew.skew import Skew
 from monitoring.verdict import Verdict, conclude
+from monitoring.warning import page as warning_page
+from monitoring.warning.rises import Warned
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Facts:
     settings: Monitoring
     health: Health
     skew: Skew
+    warning: Warned | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def schema() -> str:
 def _topics(facts: Facts) -> tuple[Page, ...]:
     return (
         *(() if facts.retention is None else retention_report.pages(facts.retention)),
+        *(() if facts.warning is None else (warning_page.page(facts.warning, facts.settings),)),
         health_page.page(facts.mix, facts.health, facts.settings),
         performance_page.page(facts.performance, facts.settings),
         drift_page.page(facts.drift, facts.settings),

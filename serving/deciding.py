@@ -102,8 +102,12 @@ class Decider:
 
     def rehearse(self, request: DecideRequest) -> DecideAnswer:
         """Decide without writing to the ledger."""
+        return answer(self.consider(request))
+
+    def consider(self, request: DecideRequest) -> Basis:
+        """What would be decided now, with all that it rests on; nothing is written."""
         prices = self._runtime.prices()
-        return answer(self._made(self._given(request, prices), prices))
+        return self._made(self._given(request, prices), prices)
 
     def _made(self, given: Given, in_force: InForce) -> Basis:
         return self._maker.make(given, self._runtime.models.current, in_force.prices)

@@ -104,18 +104,19 @@ def shares(
     description: str,
     edges: Floats,
     now: Floats,
-    before: Floats,
+    before: Floats | None,
     *,
     along: str,
     caption: str = "",
 ) -> Figure:
-    """Two distributions over the same bins: bars for now, a line for before."""
+    """Two distributions over the same bins: bars for now, a line for before where there is one."""
     with sheet() as (canvas, axes):
         axes.bar(edges[:-1], now, np.diff(edges) * 0.9, align="edge", color=FILL, label="now")
-        axes.stairs(before, edges, color=INK, linewidth=1.6, label="before")
+        if before is not None:
+            axes.stairs(before, edges, color=INK, linewidth=1.6, label="before")
+            axes.legend(loc="best")
         _upward(axes, "share")
         axes.set_xlabel(along)
-        axes.legend(loc="best")
         return figure(canvas, name, title, description, caption)
 
 

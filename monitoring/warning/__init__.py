@@ -1,0 +1,1 @@
+"""Whose risk rose most between two instants, why, and what to do: aggregates for the page, names for a list."""
