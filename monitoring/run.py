@@ -32,6 +32,10 @@ from monitoring.site.write import prepare, write, writing
 from monitoring.skew import skew
 from monitoring.skew.skew import Rejoin, Skew
 from monitoring.verdict import Verdict
+from monitoring.warning.listing import remove_list, write_list
+from monitoring.warning.rises import Warned
+from monitoring.warning.rises import examine as watched
+from monitoring.warning.watch import Watch
 
 RETENTION = 1  # with the seed, of the retention report's draws
 JSON, SCHEMA = "report.json", "report.schema.json"
@@ -43,7 +47,7 @@ class Sources:
 
     `groups` names attributes of customers (customer_id, an attribute a column), by which performance is sliced.
     Without `records` there is no retention report, without `redecide` no size of a drift, without `rejoin` no skew,
-    without `experiment` no comparison of arms.
+    without `experiment` no comparison of arms, without `watch` no early warning.
     """
 
     ledger: Engine
@@ -56,6 +60,7 @@ class Sources:
     redecide: Redecide | None = None
     rejoin: Rejoin | None = None
     experiment: Experiment | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class MonitorReport:
 def monitor(
     workspace: Workspace, sources: Sources, settings: Monitoring, *, title: str, now: datetime
 ) -> MonitorReport:
-    """Write the report on the window that ends `now` (included) and return its facts.
+    """Write the report on the window that ends `now` (included), and the early-warning list; return the facts.
 
     Raises DataError (no reference, labels of another shape), StoreUnavailable (ledger, reports).
     """
@@ -94,6 +99,7 @@ def monitor(
         settings=settings,
         health=health.examine(sources.ledger, decisions, settings, sources.experiment, after=after, now=now),
         skew=_skew(sources, decisions, served, settings, rng),
+        warning=_warned(workspace, sources, settings),
     )
     verdict, site = tell(facts)
     machine = {JSON: document(facts, verdict), SCHEMA: schema()}
@@ -171,6 +177,18 @@ def _skew(
 ) -> Skew:
     nulls = {one.name: 1 - len(one.seen_reference) / len(one.reference) for one in served.columns}
     return skew.examine(sources.ledger, decisions, settings, rng, rejoin=sources.rejoin, trained_nulls=nulls)
+
+
+def _warned(workspace: Workspace, sources: Sources, settings: Monitoring) -> Warned | None:
+    """Whose risk rose; the list of names is renewed, or taken away where there is none."""
+    if sources.watch is None:
+        return None
+    found, listed = watched(sources.watch, settings)
+    if found.lacking is None:
+        write_list(workspace.early_warning, listed)
+    else:
+        remove_list(workspace.early_warning)
+    return found
 
 
 def _mix(workspace: Workspace, ledger: Engine, decisions: pd.DataFrame, after: datetime, now: datetime) -> Mix:

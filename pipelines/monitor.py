@@ -33,6 +33,7 @@ from monitoring.run import MonitorReport, Sources, monitor
 from pipelines import lift
 from pipelines.champions import champion_folder
 from pipelines.decided import decisions
+from pipelines.early_warning import Watcher
 from pipelines.lift import ARMS
 from pipelines.policies import in_force
 from pipelines.redecide import Redecider
@@ -82,6 +83,7 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         redecide=Redecider(session),
         rejoin=Rejoiner(session),
         experiment=experiment(session, session.clock() - timedelta(days=settings.lookback_days)),
+        watch=Watcher(session, opened, settings),
         records=Records(opened, session.dataset, session.clock(), settings.min_group),
     )
     return monitor(session.workspace, sources, settings, title=session.dataset.name, now=session.clock())
