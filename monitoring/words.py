@@ -34,6 +34,12 @@ def day(instant: datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
 
+def span(first: datetime, last: datetime) -> str:
+    """`on 6 November 2017`, or `from 6 November 2017 to 9 December 2017`."""
+    begins, ends = day(first), day(last)
+    return f"on {begins}" if begins == ends else f"from {begins} to {ends}"
+
+
 def minute(instant: datetime) -> str:
     """`6 November 2017, 09:30 UTC`."""
     return f"{day(instant)}, {instant:%H:%M} UTC"

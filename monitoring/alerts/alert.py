@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from monitoring.facts import Facts
-from monitoring.site.elements import Level
+from monitoring.site.elements import Level, href
 from monitoring.verdict import Verdict
 
 ASKING: tuple[Level, ...] = ("act", "watch")
@@ -59,6 +60,11 @@ def message(facts: Facts, verdict: Verdict, place: Place, *, when: When) -> Mess
     return Message(verdict.ok, verdict.headline, facts.title, facts.now, place("index"), alerts)
 
 
+def schema() -> str:
+    """The JSON Schema of a message."""
+    return json.dumps(MESSAGE.json_schema(mode="serialization"), indent=2) + "\n"
+
+
 def places(report: Path, site: str | None = None) -> Place:
     """Where the pages of a report are read: under `site`, or in the directory `report` of this machine.
 
@@ -66,9 +72,4 @@ def places(report: Path, site: str | None = None) -> Place:
     'https://reports.example.com/shop/drift.html#columns'
     """
     root = (site or report.absolute().as_uri()).rstrip("/")
-
-    def place(page: str) -> str:
-        name, mark, section = page.partition("#")
-        return f"{root}/{name}.html{mark}{section}"
-
-    return place
+    return lambda page: f"{root}/{href(page)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from configs.monitoring import Monitoring
-from monitoring import words
 from monitoring.health import sections
 from monitoring.health.findings import findings
 from monitoring.health.health import Health
@@ -29,10 +28,9 @@ def page(mix: Mix, health: Health, settings: Monitoring) -> Page:
 
 def _decided(mix: Mix) -> Section:
     of_policy = sum(part.count for part in mix.arms if part.name == "policy")
-    customers = f"Of {words.count(mix.customers, 'customer')}."
     all_of = mix.decisions
     measures = [
-        Measure("Decisions", all_of, "count", customers, DECISIONS, all_of),
+        Measure("Decisions", all_of, "count", "Of all arms, in this window.", "customers", mix.customers),
         _share(mix, mix.nothing, of_policy, "Nothing", "Decided to do nothing.", POLICY),
         _share(mix, mix.fallback, of_policy, "Fallback", "Every other offer was filtered.", POLICY),
         _share(mix, mix.degraded, all_of, "Degraded", "Made without something they needed.", DECISIONS),

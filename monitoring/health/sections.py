@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from decisioning.lift import Lift
+from decisioning.lift import Lift, Lifts
 from decisioning.mover import Limits
 from monitoring import words
 from monitoring.health.arms import ArmCheck
@@ -108,7 +108,20 @@ def _said(one: Compared) -> list[str]:
     if one.found is None:
         return [f"{name}: not told, as {one.refused}."]
     left = f"; {words.count(one.open, 'customer')} left out, as their horizon has not passed" if one.open else ""
-    return [f"{name}: {one.detectable}{left}.", *(f"{name}: {warning}." for warning in one.warnings)]
+    told = [f"{name}: {one.detectable}{left}.", *(f"{name}: {warning}." for warning in one.warnings)]
+    return [*told, *(f"{name}, {pairs}: {note}." for note, pairs in _notes(one.found).items())]
+
+
+def _notes(found: Lifts) -> dict[str, str]:
+    """What is to be known of comparisons, each once with those that it is of."""
+    of: dict[str, list[str]] = {}
+    for one in found.lifts:
+        for note in (*one.refused, *one.warnings):
+            of.setdefault(note, []).append(f"{one.arm.arm} against {one.against.arm}".replace("_", " "))
+    return {
+        note: "all arms" if len(pairs) == len(found.lifts) else words.listing(pairs, len(pairs))
+        for note, pairs in of.items()
+    }
 
 
 def _measure(one: Compared) -> Measure:
@@ -129,7 +142,7 @@ def _table(one: Compared) -> Table:
     columns = (
         Column("Arm"), Column("Against"), Column("Customers", "count"), Column("Customers of the other", "count"),
         Column("Mean", unit), Column("Mean of the other", unit), Column("Difference", change),
-        Column("Relative", "share"), Column("Seen", change), Column("Note"),
+        Column("Relative", "share"), Column("Seen", change),
     )  # fmt: skip
     rows = () if one.found is None else tuple(_row(found) for found in one.found.lifts)
     span = "" if one.first is None or one.last is None else f", decided {words.day(one.first)} to {words.day(one.last)}"
@@ -148,7 +161,6 @@ def _row(found: Lift) -> tuple[Cell, ...]:
         None if difference is None else Interval(difference.value, difference.low, difference.high),
         _interval(found.relative),
         found.detectable,
-        "; ".join((*found.refused, *found.warnings)),
     )
 
 

@@ -54,7 +54,5 @@ def _auc(fit: Fit) -> str:
 def _waiting(performance: Performance) -> str:
     if performance.next_matures_at is None or performance.all_mature_at is None:
         return "no prediction is waiting for its outcome"
-    first, last = words.day(performance.next_matures_at), words.day(performance.all_mature_at)
-    return f"{words.count(performance.waiting, 'outcome')} due " + (
-        f"on {first}" if first == last else f"from {first} to {last}"
-    )
+    due = words.span(performance.next_matures_at, performance.all_mature_at)
+    return f"{words.count(performance.waiting, 'outcome')} due {due}"

@@ -149,7 +149,7 @@ def _maturity(performance: Performance) -> Section:
     """What is known when."""
     columns = (Column("Predictions"), Column("Number", "count"), Column("Known"))
     first, last = performance.next_matures_at, performance.all_mature_at
-    due = "" if first is None or last is None else f"from {words.day(first)} to {words.day(last)}"
+    due = "" if first is None or last is None else words.span(first, last)
     rows = (
         ("whose outcome is known", performance.matured, "now"),
         ("waiting for their outcome", performance.waiting, due),

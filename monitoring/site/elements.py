@@ -63,6 +63,16 @@ class Figure:
     caption: str = ""
 
 
+def href(place: str) -> str:
+    """The file of a place that findings name.
+
+    >>> href("drift#columns")
+    'drift.html#columns'
+    """
+    page, mark, section = place.partition("#")
+    return f"{page}.html{mark}{section}"
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Words that lead to a file beside the pages."""

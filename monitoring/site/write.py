@@ -17,7 +17,7 @@ from configs.errors import StoreUnavailable
 from configs.workspace import replacing
 from monitoring import words
 from monitoring.intervals import Interval
-from monitoring.site.elements import Cell, Page, Table
+from monitoring.site.elements import Cell, Page, Table, href
 from monitoring.site.numbers import ends, plain, told
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -101,7 +101,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(day=words.day, told=told, ends=ends, plain=plain, href=_href, marked=_marked)
+    environment.filters.update(day=words.day, told=told, ends=ends, plain=plain, href=href, marked=_marked)
     environment.globals.update(levels=LEVELS, count=words.count)
     return environment
 
@@ -110,9 +110,3 @@ def _marked(text: str) -> Markup:
     """Escaped, with what stands in backticks as code."""
     code = Markup("<code>{}</code>")
     return Markup("").join(code.format(part) if at % 2 else escape(part) for at, part in enumerate(text.split("`")))
-
-
-def _href(place: str) -> str:
-    """`drift#columns` as drift.html#columns."""
-    page, mark, section = place.partition("#")
-    return f"{page}.html{mark}{section}"

@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from configs.errors import ConfigError
 from configs.loading import parse
 from configs.monitoring import Monitoring, Webhook
-from monitoring.alerts.alert import message, places
+from monitoring.alerts.alert import message, places, schema
 from monitoring.facts import Facts
 from monitoring.verdict import Verdict, conclude
 from tests.monitoring.alerts.conftest import DEGRADED, SHIFTED
@@ -44,6 +45,14 @@ def test_the_whole_message(facts: Facts, acting: Verdict) -> None:
             },
         ],
     }
+
+
+def test_a_message_keeps_to_its_schema(facts: Facts, acting: Verdict) -> None:
+    sent = message(facts, acting, SITE, when="act")
+    assert sent is not None
+    told, held = json.loads(sent.to_json()), Draft202012Validator(json.loads(schema()))
+    held.validate(told)
+    assert not held.is_valid(told | {"ok": "no"})
 
 
 def test_the_same_message_is_the_same_bytes(facts: Facts, acting: Verdict) -> None:
