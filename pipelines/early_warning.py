@@ -59,14 +59,11 @@ class Watcher:
         dataset = self.session.dataset
         if dataset.churn.kind == "label":
             raise DataError("labels that came with the records are of one instant, and a rise is between two.")
-        instants = self._spans()
-        (since, until), *before = instants
-        asked = self._at_risk([since, until])
-        now, at_stake = self._asked(until, asked, self._value)
-        span = Span(since, until, self._asked(since, asked)[0], now)
-        told = at_stake if self._value is not None else None
+        (since, until), *before = self._spans()
+        who = self._at_risk([since, until])
+        span = Span(since, until, *(self._asked(self._churn, instant, who) for instant in (since, until)))
         model = f"{self._churn.name} {self._churn.version}"
-        return Scored(model, dataset.currency, span, asked, told, tuple(self._earlier(before)))
+        return Scored(model, dataset.currency, span, who, self._at_stake(span, who), tuple(self._earlier(before)))
 
     def told(self, customer_ids: Sequence[str], since: datetime, until: datetime) -> list[Told]:
         """See `Watch`; reasons are those of `tenure score`, for what changed."""
@@ -92,10 +89,17 @@ class Watcher:
             raise DataError(f"two snapshots about {days:g} days apart are needed; run `tenure features` weekly.")
         return found
 
+    def _at_stake(self, span: Span, who: pa.Array) -> Vector | None:
+        """What is at stake of those told of, NaN for the others; None without a value model."""
+        if self._value is None:
+            return None
+        told = pc.if_else(pa.array(span.rise > self.settings.early_warning.rise), who, None)
+        return self._asked(self._value, span.until, told)
+
     def _earlier(self, found: Sequence[tuple[datetime, datetime]]) -> Iterator[Span]:
         """The spans before, of a sample: what the champion says of it at each instant, once."""
         drawn = self._sample()
-        risks = {at: self._asked(at, drawn)[0] for at in dict.fromkeys(end for span in found for end in span)}
+        risks = {at: self._asked(self._churn, at, drawn) for at in dict.fromkeys(end for span in found for end in span)}
         exposed = {
             at: pc.is_in(drawn, value_set=self._at_risk([at], drawn)).to_numpy(zero_copy_only=False) for at in risks
         }
@@ -119,17 +123,13 @@ class Watcher:
         always = found.group_by("customer_id").aggregate(times=ibis._.count()).filter(ibis._.times == len(instants))
         return self.opened.backend.to_pyarrow(always.select("customer_id"))["customer_id"].combine_chunks()
 
-    def _asked(self, as_of: datetime, who: pa.Array, value: TableModel | None = None) -> tuple[Vector, Vector]:
-        """(p_churn, value at stake) of the customers `who` at a snapshot; NaN for those whom it lacks."""
-        pieces = everybody(self.session.workspace, self.session.dataset, as_of, only=who)
-        ids, risks, stakes = list[pa.Array](), list[Vector](), list[Vector]()
-        for piece in pieces:
-            ids.append(piece["customer_id"].combine_chunks())
-            risks.append(self._churn.predict_table(piece))
-            stakes.append(np.full(piece.num_rows, np.nan) if value is None else value.predict_table(piece))
-        held = pa.concat_arrays(ids) if ids else pa.array([], pa.string())
-        at = pc.index_in(who, value_set=held).fill_null(len(held)).to_numpy()
-        return tuple(np.append(np.concatenate([np.empty(0), *found]), np.nan)[at] for found in (risks, stakes))
+    def _asked(self, model: TableModel, as_of: datetime, who: pa.Array) -> Vector:
+        """What `model` says of the customers `who` (n,) at a snapshot; NaN for a null, and for whom it lacks."""
+        pieces = everybody(self.session.workspace, self.session.dataset, as_of, only=who.drop_null())
+        answers = [(piece["customer_id"].combine_chunks(), model.predict_table(piece)) for piece in pieces]
+        held = pa.concat_arrays([ids for ids, _ in answers]) if answers else pa.array([], pa.string())
+        found = np.concatenate([*(answer for _, answer in answers), [np.nan]])
+        return np.asarray(found[pc.index_in(who, value_set=held).fill_null(len(held)).to_numpy()])
 
     def _rows(self, as_of: datetime, customer_ids: Sequence[str]) -> dict[str, Row]:
         asked = pa.array(customer_ids, pa.string())

@@ -99,7 +99,10 @@ def test_a_value_model_says_what_is_at_stake(warned: Session) -> None:
     register(warned.workspace, "value", value)
     found = watcher(warned).scored()
     assert found.at_stake is not None
-    assert (np.isfinite(found.at_stake).all(), found.at_stake.min() > 0) == (True, True)
+    told = found.newest.rise > 0.1
+    assert (np.isfinite(found.at_stake) == told).all()  # nobody else is asked about
+    days = 2 * (np.log(found.newest.now[told] / (1 - found.newest.now[told])) - 0.1)  # the same linear part
+    assert np.log(found.at_stake[told]) == pytest.approx(days)
 
 
 def test_the_list_has_reasons_in_the_words_of_scores_and_the_policys_advice(warned: Session) -> None:
