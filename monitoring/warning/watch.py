@@ -32,8 +32,8 @@ class Span:
 class Scored:
     """The newest span, of everybody whose leaving was a question at both of its ends, and spans before it.
 
-    `customer_ids` (n,) and `at_stake` (n,), in `currency`, go with the newest; `at_stake` is NaN for who did not rise by
-    what is told of, and None without a value model. `earlier` are about as long, newest first, of a sample of customers.
+    `customer_ids` (n,) and `at_stake` (n,), in `currency`, go with the newest; at stake is NaN for who did not rise by
+    what is told of, and None without a value model. `earlier` are about as long, newest first, of a sample.
     """
 
     model: str
