@@ -51,8 +51,8 @@ def test_once_round_with_nothing_wrong(world, ledger, sources, run) -> None:
     assert json.loads(report.json.read_text())["ok"] is True
     assert "All is well" in report.html.read_text()
     assert sorted(p.name for p in report.html.parent.iterdir()) == [
-        "data", "data.html", "drift.html", "evidently", "index.html", "policy.html", "predictions.html", "report.json",
-        "report.schema.json", "site.css", "skew.html",
+        "alert.schema.json", "data", "data.html", "drift.html", "evidently", "index.html", "policy.html",
+        "predictions.html", "report.json", "report.schema.json", "site.css", "skew.html",
     ]  # fmt: skip
 
 
