@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,10 @@ from sqlalchemy import Engine
 from configs.monitoring import Monitoring
 from configs.workspace import Workspace
 from monitoring import inputs
+from monitoring.alerts import alert
 from monitoring.columns import Pair, pairs
-from monitoring.data.quality import check_quality, read_ingest
+from monitoring.data.feeds import Fault
+from monitoring.data.quality import Quality, check_quality, read_ingest
 from monitoring.drift.drift import SCORE, DriftResult, Measure, find_drift
 from monitoring.drift.size import Redecide, sizes
 from monitoring.facts import Facts, document, schema, tell
@@ -38,7 +41,7 @@ from monitoring.warning.rises import examine as watched
 from monitoring.warning.watch import Watch
 
 RETENTION = 1  # with the seed, of the retention report's draws
-JSON, SCHEMA = "report.json", "report.schema.json"
+JSON, SCHEMA, ALERT_SCHEMA = "report.json", "report.schema.json", "alert.schema.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Sources:
 
     `groups` names attributes of customers (customer_id, an attribute a column), by which performance is sliced.
     Without `records` there is no retention report, without `redecide` no size of a drift, without `rejoin` no skew,
-    without `experiment` no comparison of arms, without `watch` no early warning.
+    without `experiment` no comparison of arms, without `watch` no early warning, without `feeds` no word of sources.
     """
 
     ledger: Engine
@@ -61,6 +64,7 @@ class Sources:
     rejoin: Rejoin | None = None
     experiment: Experiment | None = None
     watch: Watch | None = None
+    feeds: Callable[[], Sequence[Fault]] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,9 @@ def monitor(
     after = now - timedelta(days=settings.window_days)
     decisions = inputs.read_decisions(sources.ledger, after=after, until=now)
     served = _served(sources, decisions, settings, rng)
+    quality = _quality(workspace, sources, served, settings)
     with writing(workspace.report):
-        drift = _drift(sources, served, settings, workspace, rng)
+        drift = _drift(sources, served, settings, workspace, quality.broken, rng)
     facts = Facts(
         title=title,
         after=after,
@@ -94,7 +99,7 @@ def monitor(
         drift=drift,
         performance=_performance(sources, settings, now, rng),
         mix=_mix(workspace, sources.ledger, decisions, after, now),
-        quality=check_quality(served.columns, settings, empty=served.empty, ingest=read_ingest(workspace.ingested)),
+        quality=quality,
         retention=_kept(sources, settings),
         settings=settings,
         health=health.examine(sources.ledger, decisions, settings, sources.experiment, after=after, now=now),
@@ -102,7 +107,7 @@ def monitor(
         warning=_warned(workspace, sources, settings),
     )
     verdict, site = tell(facts)
-    machine = {JSON: document(facts, verdict), SCHEMA: schema()}
+    machine = {JSON: document(facts, verdict), SCHEMA: schema(), ALERT_SCHEMA: alert.schema()}
     return MonitorReport(facts, verdict, write(site, workspace.report, machine), workspace.report / JSON)
 
 
@@ -130,8 +135,18 @@ def _served(sources: Sources, decisions: pd.DataFrame, settings: Monitoring, rng
     return _Served(pairs(reference, current), windows, made, by_policy, empty)
 
 
+def _quality(workspace: Workspace, sources: Sources, served: _Served, settings: Monitoring) -> Quality:
+    counted, faults = read_ingest(workspace.ingested), () if sources.feeds is None else sources.feeds()
+    return check_quality(served.columns, settings, empty=served.empty, ingest=counted, feeds=faults)
+
+
 def _drift(
-    sources: Sources, served: _Served, settings: Monitoring, workspace: Workspace, rng: np.random.Generator
+    sources: Sources,
+    served: _Served,
+    settings: Monitoring,
+    workspace: Workspace,
+    broken: frozenset[str],
+    rng: np.random.Generator,
 ) -> DriftResult:
     """Every column's verdict, and how large the drift is where decisions can be made again."""
     drift = find_drift(
@@ -141,6 +156,7 @@ def _drift(
         reports=workspace.report,
         rng=rng,
         windows=served.windows,
+        broken=broken,
     )
     names = {column.name for column in drift.drifted if column.name != SCORE}
     if sources.redecide is None or not names:

@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from configs.monitoring import Monitoring
 from monitoring import words
+from monitoring.data import feeds
+from monitoring.data.feeds import Fault
 from monitoring.data.findings import findings
 from monitoring.data.quality import ColumnQuality, Quality, TableCounts
 from monitoring.site.elements import Column, Page, Section, Table
 
+DIFFERENT = {"silent": "rows have stopped", "empty": "empty: share filled", "unit": "of another size: middle value"}
+
 
 def page(quality: Quality, settings: Monitoring) -> Page:
     """The page as it is read."""
-    sections = (_inputs(quality, settings), _ingest(quality.ingest))
+    sections = (*_feeds(quality.feeds), _inputs(quality, settings), _ingest(quality.ingest))
     return Page(
         "data", "Data", "Is the data that decisions rest on sound?", sections, tuple(findings(quality, settings))
     )
+
+
+def _feeds(faults: tuple[Fault, ...]) -> tuple[Section, ...]:
+    """What feeds bring otherwise; nothing where all bring what they brought."""
+    if not faults:
+        return ()
+    columns = (
+        Column("Source"), Column("What is different"), Column("Last week", "number"),
+        Column("Least before", "number"), Column("Most before", "number"),
+    )  # fmt: skip
+    rows = tuple((_source(fault), DIFFERENT[fault.what], fault.now, fault.low, fault.high) for fault in faults)
+    method = (
+        "The last seven days of each table of events, of each of its channels and kinds, are held against the "
+        f"{feeds.BEFORE} weeks before, where each of those had {feeds.FEWEST} rows. Told is what fell below "
+        f"{words.percent(feeds.LEFT)} of the least there was, and a number whose middle value is {feeds.FACTOR:g} "
+        "times as large or as small as it ever was."
+    )
+    table = Table("feeds", "Sources that do not bring what they brought", columns, rows)
+    return (Section("feeds", "What the sources bring", tables=(table,), method=method),)
+
+
+def _source(fault: Fault) -> str:
+    return ", ".join(filter(None, (fault.table, fault.part, fault.column)))
 
 
 def _inputs(quality: Quality, settings: Monitoring) -> Section:

@@ -1,4 +1,4 @@
-"""Data quality: what is empty, unseen, stuck or unreadable in what was served, and what ingestion set aside."""
+"""Data quality: what is empty, unseen, stuck or unreadable in what was served, what feeds bring, what was set aside."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from scipy.special import ndtri
 from configs.errors import DataError
 from configs.monitoring import Monitoring
 from monitoring.columns import Pair
+from monitoring.data.feeds import Fault
 
 MOSTLY = 0.5  # of the rows
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnQuality:
-    """One model input; shares are of rows. `unseen` holds the most frequent categories that training never met."""
+    """One model input; shares are of rows. `unseen` holds the most frequent categories that training never met.
+
+    `stuck` is one value for everybody now, several in training, `usual` the share that had it there.
+    """
 
     name: str
     null_reference: float
@@ -29,15 +33,20 @@ class ColumnQuality:
     nulls_changed: bool
     unseen: tuple[str, ...]
     unseen_share: float
-    stuck: bool  # one value for everybody now, several in training
+    stuck: bool
     unreadable: int
     gone: bool
+    usual: float = 0.0
 
     @property
     def broken(self) -> bool:
-        """Whether the model is not given what it learned from: gone, unreadable, all empty, or mostly strange."""
+        """Whether the model is not given what it learned from: gone, unreadable, all empty, mostly strange, or frozen.
+
+        What most customers had in training, no purchase in a week, say, all may have now.
+        """
         emptied = self.null_current == 1.0 and self.null_reference < MOSTLY
-        return self.gone or self.unreadable > 0 or emptied or self.unseen_share >= MOSTLY
+        frozen = self.stuck and self.usual < MOSTLY
+        return self.gone or self.unreadable > 0 or emptied or self.unseen_share >= MOSTLY or frozen
 
     @property
     def sound(self) -> bool:
@@ -55,12 +64,21 @@ class TableCounts:
 
 @dataclass(frozen=True)
 class Quality:
-    """`empty` served vectors held nothing at all: unknown customers, or the feature store was away."""
+    """`empty` served vectors held nothing at all: unknown customers, or the feature store was away.
+
+    `feeds` are the sources that do not bring what they brought.
+    """
 
     columns: tuple[ColumnQuality, ...]
     rows: int
     empty: int
     ingest: tuple[TableCounts, ...]
+    feeds: tuple[Fault, ...] = ()
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Columns that are broken, or rest on a broken feed: what they do says nothing of customers."""
+        return frozenset(c.name for c in self.columns if c.broken or any(fault.feeds(c.name) for fault in self.feeds))
 
     @property
     def unsound(self) -> tuple[ColumnQuality, ...]:
@@ -69,13 +87,18 @@ class Quality:
 
 
 def check_quality(
-    columns: Sequence[Pair], settings: Monitoring, *, empty: int, ingest: Sequence[TableCounts]
+    columns: Sequence[Pair],
+    settings: Monitoring,
+    *,
+    empty: int,
+    ingest: Sequence[TableCounts],
+    feeds: Sequence[Fault] = (),
 ) -> Quality:
     """Hold each served column against the same column in training."""
     rows = max((len(column.current) for column in columns), default=0)
     critical = float(ndtri(1 - settings.alpha / (2 * max(len(columns), 1))))  # Bonferroni over columns, both directions
     found = tuple(_check(column, settings, critical) for column in columns)
-    return Quality(found, rows, empty, tuple(ingest))
+    return Quality(found, rows, empty, tuple(ingest), tuple(feeds))
 
 
 def read_ingest(path: Path) -> tuple[TableCounts, ...]:
@@ -100,6 +123,8 @@ def _check(column: Pair, settings: Monitoring, critical: float) -> ColumnQuality
     before, now = (float(pd.isna(side).mean()) if len(side) else 0.0 for side in (column.reference, column.current))
     enough = min(len(column.reference), len(column.current)) >= settings.min_rows
     unseen, unseen_share = _unseen(column)
+    held, seen = set(column.seen_current), column.seen_reference
+    stuck = enough and len(held) == 1 < len(set(seen))
     return ColumnQuality(
         name=column.name,
         null_reference=before,
@@ -107,9 +132,10 @@ def _check(column: Pair, settings: Monitoring, critical: float) -> ColumnQuality
         nulls_changed=enough and not column.gone and _differ(column, before, now, settings.null_change, critical),
         unseen=unseen,
         unseen_share=unseen_share,
-        stuck=enough and len(set(column.seen_current)) == 1 < len(set(column.seen_reference)),
+        stuck=stuck,
         unreadable=column.unreadable,
         gone=column.gone,
+        usual=float(np.mean(seen == held.pop())) if stuck else 0.0,
     )
 
 

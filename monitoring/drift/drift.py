@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -34,7 +34,8 @@ class ColumnDrift:
     """One column's distance from the reference.
 
     `chance` is what the calibrated resampling allows; `threshold` is the larger of it and the smallest shift that
-    matters. All three are null, and `skipped` says why, where the column could not be judged.
+    matters. All three are null, and `skipped` says why, where the column could not be judged. A column that moved
+    because its feed is `broken` has not drifted.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ColumnDrift:
     threshold: float | None
     drifted: bool
     skipped: str | None = None
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,12 @@ def find_drift(
     reports: Path,
     rng: np.random.Generator,
     windows: NDArray[np.intp] | None = None,
+    broken: frozenset[str] = frozenset(),
 ) -> DriftResult:
     """Judge each column at a threshold calibrated on these very rows; write the detailed page under `reports`.
 
-    `windows` numbers the window of time of each reference row, where they are several.
+    `windows` numbers the window of time of each reference row, where they are several; `broken` names columns whose
+    feed is.
     """
     skipped = {column.name: reason for column in columns if (reason := _why_skip(column, settings.min_rows))}
     judged = [column for column in columns if column.name not in skipped]
@@ -104,7 +108,10 @@ def find_drift(
     limits = {name: max(limit, settings.smallest_shift) for name, limit in chance.items()}
     page = "evidently/drift.html" if judged else None
     found = measure(judged, limits, reports / page) if page else {}
-    results = [_judge(column, found, chance, limits, skipped) for column in columns]
+    results = [
+        replace(one, drifted=one.drifted and one.name not in broken, broken=one.name in broken)
+        for one in (_judge(column, found, chance, limits, skipped) for column in columns)
+    ]
     return DriftResult(
         columns=tuple(sorted(results, key=_by_size)),
         reference_rows=max((len(column.reference) for column in columns), default=0),

@@ -21,8 +21,10 @@ def findings(drift: DriftResult, settings: Monitoring) -> Iterator[Finding]:
     if drift.scores and len(names) < len(drift.drifted):
         now, before = drift.scores.current_mean, drift.scores.reference_mean
         means = f"on average {words.percent(now)} now, {words.percent(before)} in training"
-        level: Level = "act" if abs(now - before) >= settings.max_score_shift else "watch"
-        do = "See which inputs moved. If the change is real, retrain; if a source broke, repair it first."
+        broken = any(column.broken for column in drift.columns)
+        level: Level = "act" if abs(now - before) >= settings.max_score_shift and not broken else "watch"
+        do = "See which inputs moved. If the change is real, retrain."
+        do = "Repair what is broken first; see Data." if broken else do
         yield Finding(level, "The predicted risks have shifted.", means, do, page)
     if names:
         what = f"Customers differ from those the model learned from: {words.listing(names)}."

@@ -48,12 +48,15 @@ def _table(checked: tuple[ColumnDrift, ...]) -> Table:
         Column("Column"), Column("Verdict"), Column("Shift", "number"), Column("Alarm at", "number"),
         Column("Chance alone", "number"),
     )  # fmt: skip
-    rows = tuple(
-        (words.feature(one.name), "drifted" if one.drifted else "steady", one.statistic, one.threshold, one.chance)
-        for one in checked
-    )
+    rows = tuple((words.feature(one.name), _verdict(one), one.statistic, one.threshold, one.chance) for one in checked)
     marked = frozenset(at for at, one in enumerate(checked) if one.drifted)
     return Table("columns", "Largest shifts first, each over its own alarm", columns, rows, marked)
+
+
+def _verdict(column: ColumnDrift) -> str:
+    if column.broken:
+        return "broken feed"
+    return "drifted" if column.drifted else "steady"
 
 
 def _sizes(drift: DriftResult, settings: Monitoring) -> Section | None:

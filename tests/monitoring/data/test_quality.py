@@ -41,6 +41,13 @@ def test_what_is_different_is_named(settings, change, column: str, field: str, v
     assert all(other.sound for name, other in found.items() if name != column)
 
 
+@pytest.mark.parametrize(("value", "broken"), [("rare", True), ("usual", False)])
+def test_one_value_for_everybody_is_a_broken_feed_unless_most_had_it(settings, value: str, *, broken: bool) -> None:
+    reference = BASE.assign(k=["rare", "usual", "usual", "usual"] * (N // 4))
+    (column,) = (one for one in check(BASE.assign(k=value), settings, reference).values() if one.name == "k")
+    assert (column.stuck, column.broken) == (True, broken)
+
+
 @pytest.mark.parametrize("rows", [0, 1, 50])
 def test_few_rows_prove_nothing(settings, rows: int) -> None:
     found = check(BASE.assign(x=np.nan, k="a").head(rows), settings)

@@ -9,6 +9,7 @@ import pytest
 from configs.monitoring import Monitoring
 from monitoring.columns import pairs
 from monitoring.drift.drift import DriftResult, find_drift
+from monitoring.drift.findings import findings
 
 
 @pytest.fixture
@@ -31,6 +32,23 @@ def test_what_drifted_comes_first_and_only_that(world, judge) -> None:
     assert {column.name for column in found.drifted} == {"p_churn", "purchases__days_since_last"}
     assert [column.drifted for column in found.columns] == [True, True, False, False]
     assert found.share == 0.5
+
+
+def test_what_moved_because_its_feed_is_broken_has_not_drifted(world, tmp_path: Path, settings) -> None:
+    found = find_drift(
+        pairs(world.customers(1500, 1), world.customers(600, 2, shift=0.5)),
+        settings,
+        measure=world.measure,
+        reports=tmp_path,
+        rng=np.random.default_rng(0),
+        broken=frozenset({"purchases__days_since_last"}),
+    )
+    assert [(column.name, column.drifted, column.broken) for column in found.columns[:2]] == [
+        ("p_churn", True, False),
+        ("purchases__days_since_last", False, True),
+    ]
+    (shifted,) = findings(found, settings)
+    assert (shifted.level, shifted.do) == ("watch", "Repair what is broken first; see Data.")
 
 
 def test_a_shift_that_chance_cannot_explain_but_nobody_would_mind_is_no_drift(world, judge, settings) -> None:
