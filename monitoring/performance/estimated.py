@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from configs.monitoring import Monitoring
-from monitoring.intervals import Floats, Interval, cluster_bootstrap
+from monitoring.intervals import Floats, Interval, cluster_bootstrap, wilson
+from monitoring.performance.calibration import ece_by_chance, equal_count_bins, expected_calibration_error
 from monitoring.performance.metrics import Auc
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of predictions: the share that left, the expected calibration error, and what chance explains of it.
+
+    The last is what a perfect model would stay under 19 times in 20.
+    """
+
+    left: Interval
+    ece: float
+    ece_by_chance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,7 @@ class Window:
     """Predictions of a span of time: the AUC estimated from the risks, and the one that came true once all matured.
 
     The estimate supposes that the risks are calibrated: it sees covariates change, a changed relation it cannot see.
+    `predicted` is the mean risk, `came` what came of it, once all matured.
     """
 
     begins: datetime
@@ -25,6 +39,8 @@ class Window:
     customers: int
     estimated: Interval
     realised: Interval | None
+    predicted: float
+    came: Came | None = None
 
 
 def windows(
@@ -74,9 +90,21 @@ def _window(
     open_ = bool((last["matures_at"] > pd.Timestamp(now)).any())
     label = last["label"].to_numpy(np.float64)
     few = open_ or min(label.sum(), len(label) - label.sum()) < settings.min_events
-    each = np.arange(len(p))
-    realised = None if few else cluster_bootstrap(Auc(p, label), each, resamples=settings.resamples, rng=rng)
-    return Window(begins, begins + span, len(last), _estimated(p, settings, rng), realised)
+    told = Window(begins, begins + span, len(last), _estimated(p, settings, rng), None, float(p.mean()))
+    return told if few else _realised(told, p, label, settings, rng)
+
+
+def _realised(told: Window, p: Floats, label: Floats, settings: Monitoring, rng: np.random.Generator) -> Window:
+    each, bins = np.arange(len(p)), equal_count_bins(p)
+    return replace(
+        told,
+        realised=cluster_bootstrap(Auc(p, label), each, resamples=settings.resamples, rng=rng),
+        came=Came(
+            wilson(float(label.sum()), len(label)),
+            expected_calibration_error(p, label, bins),
+            ece_by_chance(p, each, bins, settings, rng),
+        ),
+    )
 
 
 def _estimated(p: Floats, settings: Monitoring, rng: np.random.Generator) -> Interval:

@@ -13,11 +13,11 @@ from configs.errors import DataError
 from configs.monitoring import Monitoring
 from monitoring import words
 from monitoring.intervals import Floats, Interval, cluster_bootstrap, wilson
+from monitoring.performance.calibration import ece_by_chance, equal_count_bins, expected_calibration_error
 from monitoring.performance.estimated import Window
 from monitoring.performance.metrics import Auc, Mean, surprise
 from monitoring.performance.slices import Slice
 
-BINS = 10
 SPINE = ["customer_id", "as_of"]
 
 
@@ -139,30 +139,6 @@ def _fit(labelled: pd.DataFrame, settings: Monitoring, rng: np.random.Generator)
         ece_by_chance=ece_by_chance(p, customers, bins, settings, rng),
         bins=tuple(_bin(p, y, customers, bins == b) for b in np.unique(bins)),
     )
-
-
-def equal_count_bins(p: Floats) -> NDArray[np.intp]:
-    """Assign each prediction to its bin: ten of equal count, fewer where ties would be torn apart."""
-    edges = np.unique(np.quantile(p, np.linspace(0, 1, BINS + 1)[1:-1]))
-    return np.searchsorted(edges, p, side="left")
-
-
-def expected_calibration_error(p: Floats, y: Floats, bins: NDArray[np.intp]) -> float:
-    """Mean over rows of |observed - predicted| of the row's bin."""
-    return float(np.abs(np.bincount(bins, y - p)).sum() / len(p))
-
-
-def ece_by_chance(
-    p: Floats, customers: NDArray[np.intp], bins: NDArray[np.intp], settings: Monitoring, rng: np.random.Generator
-) -> float:
-    """Find the 1 - alpha quantile of the calibration error of a perfect model on these rows.
-
-    Labels are redrawn from the predictions, one draw per customer for all of its rows, which errs on the wide side.
-    Source: Broecker and Smith 2007, consistency resampling.
-    """
-    draws = rng.random((settings.resamples, int(customers.max()) + 1))
-    errors = [expected_calibration_error(p, (draw[customers] < p).astype(np.float64), bins) for draw in draws]
-    return float(np.quantile(errors, 1 - settings.alpha))
 
 
 def _bin(p: Floats, y: Floats, customers: NDArray[np.intp], inside: NDArray[np.bool_]) -> Bin:

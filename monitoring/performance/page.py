@@ -87,15 +87,29 @@ def _windows(performance: Performance, settings: Monitoring) -> Section:
         return Section("windows", title, lacking=lacking)
     columns = (
         Column("From"), Column("Customers", "count"), Column("AUC estimated", "ratio"), Column("AUC realised", "ratio"),
+        Column("Predicted", "share"), Column("Observed", "share"), Column("Calibration error", "ratio"),
     )  # fmt: skip
-    rows = tuple((f"{one.begins:%Y-%m-%d}", one.customers, one.estimated, one.realised) for one in told)
+    rows = tuple(
+        (
+            f"{one.begins:%Y-%m-%d}",
+            one.customers,
+            one.estimated,
+            one.realised,
+            one.predicted,
+            one.came.left if one.came else None,
+            one.came.ece if one.came else None,
+        )
+        for one in told
+    )
     said = (
         "Estimated from the risks themselves, which takes them to be right: it sees other customers come, but not that "
         "customers have begun to leave for other reasons. Where both are known, they should agree."
     )
     method = (
         "By spans of so many days, the last prediction of each customer: every pair of customers counts by the chance "
-        "that the first leaves and the second stays. Intervals are those of an AUC yet to be seen."
+        "that the first leaves and the second stays. Intervals are those of an AUC yet to be seen. The calibration "
+        f"error of the last span with known outcomes raises an alarm above {settings.max_ece:g}, and only when a "
+        f"perfect model would stay below it in {words.percent(1 - settings.alpha)} of cases."
     )
     table = Table("windows", "Estimated and realised", columns, rows[::-1])
     return Section("windows", title, said=(said,), figures=_curves(told), tables=(table,), method=method)

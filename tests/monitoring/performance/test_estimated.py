@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 from configs.monitoring import Monitoring
 from monitoring.performance.estimated import expected_auc, windows
+from monitoring.performance.findings import findings
+from monitoring.performance.matured import Performance, judge
 
 SETTINGS = Monitoring(resamples=200, min_rows=200, window_days=28)
 
@@ -76,3 +80,34 @@ def test_rows_that_are_not_at_risk_do_not_count(world) -> None:
     told.loc[(told["as_of"] == first) & (told.index % 2 == 0), "label"] = np.nan
     found = windows(told, SETTINGS, now=world.now, rng=rng)
     assert [one.customers for one in found] == [200, 400, 400]
+
+
+def decayed(world, rng: np.random.Generator, gone: float) -> Performance:
+    """Six spans known, of whose last a share of customers left whatever was predicted."""
+    known = frame(world, rng, spans=8)
+    last = known.as_of == known.as_of[known.label.notna()].max()
+    left = known.label.where(~last | (rng.random(len(known)) >= gone), 1.0)
+    told = known.assign(label=left)
+    found = windows(told, SETTINGS, now=world.now, rng=rng)
+    return replace(judge(told, SETTINGS, now=world.now, rng=rng), windows=found)
+
+
+@pytest.mark.parametrize(("gone", "level"), [(0.0, "good"), (0.1, "act")])
+def test_a_year_of_right_predictions_does_not_hide_that_the_last_were_wrong(world, gone: float, level: str) -> None:
+    found = decayed(world, np.random.default_rng(5), gone)
+    (finding,) = findings(found, SETTINGS)
+    assert (finding.level, finding.what) == (
+        level,
+        "The predicted risks no longer match what happens." if gone else "The predicted risks match what happened.",
+    )
+
+
+def test_spans_with_right_predictions_seldom_decay(world) -> None:
+    """Off by more than chance explains at 5%: more than 12 of 90 spans in fewer than one of 1,000 runs."""
+    strict = SETTINGS.model_copy(update={"max_ece": 1e-9})
+    alarms = 0
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        found = windows(frame(world, rng, customers=600, spans=5), strict, now=world.now, rng=rng)
+        alarms += sum(one.came.ece > one.came.ece_by_chance for one in found if one.came)
+    assert alarms <= binom.ppf(1 - 1e-3, 90, 0.05)

@@ -9,7 +9,8 @@ from scipy.stats import binom
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from configs.errors import DataError
-from monitoring.performance.matured import attach, equal_count_bins, expected_calibration_error, judge
+from monitoring.performance.calibration import equal_count_bins, expected_calibration_error
+from monitoring.performance.matured import attach, judge
 
 
 def predictions(world, n: int, seed: int, *, odds: float = 1.0, repeats: int = 1) -> pd.DataFrame:
