@@ -21,6 +21,7 @@ from monitoring.performance import page as performance_page
 from monitoring.performance.matured import Performance
 from monitoring.retention import report as retention_report
 from monitoring.retention.report import Kept
+from monitoring.retention.spending import profit_of
 from monitoring.site.elements import Finding, Page
 from monitoring.site.write import Site
 from monitoring.skew import page as skew_page
@@ -83,7 +84,7 @@ def schema() -> str:
 
 def _topics(facts: Facts) -> tuple[Page, ...]:
     return (
-        *(() if facts.retention is None else retention_report.pages(facts.retention)),
+        *(() if facts.retention is None else retention_report.pages(facts.retention, profit_of(facts.health.lifts))),
         *(() if facts.warning is None else (warning_page.page(facts.warning, facts.settings),)),
         health_page.page(facts.mix, facts.health, facts.settings),
         performance_page.page(facts.performance, facts.settings),

@@ -98,11 +98,9 @@ class Watcher:
 
     def _earlier(self, found: Sequence[tuple[datetime, datetime]]) -> Iterator[Span]:
         """The spans before, of a sample: what the champion says of it at each instant, once."""
-        drawn = self._sample()
-        risks = {at: self._asked(self._churn, at, drawn) for at in dict.fromkeys(end for span in found for end in span)}
-        exposed = {
-            at: pc.is_in(drawn, value_set=self._at_risk([at], drawn)).to_numpy(zero_copy_only=False) for at in risks
-        }
+        drawn, ends = self._sample(), list(dict.fromkeys(end for span in found for end in span))
+        exposed = self._exposed_of(drawn, ends)
+        risks = {at: self._asked(self._churn, at, drawn) for at in ends}
         for since, until in found:
             both = exposed[since] & exposed[until]
             yield Span(since, until, risks[since][both], risks[until][both])
@@ -115,13 +113,19 @@ class Watcher:
         drawn = np.random.default_rng(self.settings.seed).choice(len(ids), self.sampled, replace=False)
         return ids.take(pa.array(drawn))
 
-    def _at_risk(self, instants: Sequence[datetime], among: pa.Array | None = None) -> pa.Array:
+    def _at_risk(self, instants: Sequence[datetime]) -> pa.Array:
         """The customers whose leaving is a question at all of `instants`."""
         found = labels.exposed(self.opened.tables, self.session.dataset, instants)
-        if among is not None:
-            found = found.semi_join(ibis.memtable(pa.table({"customer_id": among})), "customer_id")
         always = found.group_by("customer_id").aggregate(times=ibis._.count()).filter(ibis._.times == len(instants))
         return self.opened.backend.to_pyarrow(always.select("customer_id"))["customer_id"].combine_chunks()
+
+    def _exposed_of(self, who: pa.Array, instants: Sequence[datetime]) -> dict[datetime, NDArray[np.bool_]]:
+        """Of whom of `who` (n,) leaving is a question, by instant."""
+        some = ibis.memtable(pa.table({"customer_id": who}))
+        exposed = labels.exposed(self.opened.tables, self.session.dataset, instants).semi_join(some, "customer_id")
+        found = self.opened.backend.to_pyarrow(exposed)
+        there = {at: found.filter(pc.equal(found["as_of"], at.timestamp()))["customer_id"] for at in instants}
+        return {at: pc.is_in(who, value_set=ids).to_numpy(zero_copy_only=False) for at, ids in there.items()}
 
     def _asked(self, model: TableModel, as_of: datetime, who: pa.Array) -> Vector:
         """What `model` says of the customers `who` (n,) at a snapshot; NaN for a null, and for whom it lacks."""

@@ -17,6 +17,7 @@ from decisioning.arm_outcomes import ArmOutcomes
 from decisioning.arms import MEASURING, Arm
 from decisioning.detectable import detectable_difference, in_words
 from decisioning.lift import LEVEL, Lift, Lifts, lifts
+from decisioning.returns import Return, returns
 from decisioning.sample_ratio import SampleRatio, sample_ratio
 from features import labels
 from features.tables import open_tables
@@ -36,7 +37,8 @@ class Lifted:
     """Arms compared on one outcome, in the unit of it.
 
     Customers count by their first decision, with what the horizon after it brought. `ratio` is of all of them, `open`
-    counts those whose horizon has not passed. `detectable` says what these sizes can see.
+    counts those whose horizon has not passed. `detectable` says what these sizes can see. `returns` are of profit, on
+    what offers and contacts cost.
     """
 
     outcome: Outcome
@@ -48,6 +50,7 @@ class Lifted:
     open: int
     detectable: str
     warnings: tuple[str, ...]
+    returns: tuple[Return, ...] = ()
 
     @property
     def lifts(self) -> tuple[Lift, ...]:
@@ -84,7 +87,8 @@ def run(
         opens = (everybody.decided_at.min() + window).strftime("%Y-%m-%d")
         raise DataError(f"no customer's horizon has passed yet: the first does on {opens}; {_goal(everybody)}")
     progress("reading what followed")
-    value = _retained(session, closed) if outcome == "retention" else _earned(session, policy, closed, window, now)
+    spend = None if outcome == "retention" else _spent(session, policy, closed, window, now)
+    value = _retained(session, closed) if spend is None else _margin(session, closed) - spend
     shares = {str(arm): policy.rules().arms.share(arm) for arm in ARMS}
     outcomes = ArmOutcomes(
         tuple(map(str, ARMS)),
@@ -92,16 +96,18 @@ def run(
         np.asarray(value, dtype=np.float64),
         _before(closed, BEFORE[outcome]),
     )
+    found = lifts(outcomes, shares, level=level)
     return Lifted(
         outcome=outcome,
         unit="share who stay" if outcome == "retention" else session.dataset.currency,
         first=closed.decided_at.min(),
         last=closed.decided_at.max(),
         ratio=sample_ratio(_counts(everybody.arm), shares),
-        found=lifts(outcomes, shares, level=level),
+        found=found,
         open=len(everybody) - len(closed),
         detectable=_detectable(outcome, outcomes),
         warnings=tuple(_warnings(int(value.isna().sum()), made)),
+        returns=() if spend is None else returns(outcomes, np.asarray(spend, dtype=np.float64), found),
     )
 
 
@@ -126,11 +132,15 @@ def _retained(session: Session, rows: pd.DataFrame) -> pd.Series[float]:
     return labels.stayed(open_tables(session.workspace), session.dataset, spine).label.astype("float64")
 
 
-def _earned(session: Session, policy: Policy, rows: pd.DataFrame, window: timedelta, now: datetime) -> pd.Series[float]:
-    """The margin of the horizon less what offers and contacts in it cost, in currency."""
+def _margin(session: Session, rows: pd.DataFrame) -> pd.Series[float]:
+    """The margin of the horizon, in currency."""
+    return labels.earned(open_tables(session.workspace), session.dataset, _spine(rows)).label.astype("float64")
+
+
+def _spent(session: Session, policy: Policy, rows: pd.DataFrame, window: timedelta, now: datetime) -> pd.Series[float]:
+    """What the contacts made in the horizon, and the offers accepted of those, cost, in currency."""
     if "transactions" not in session.dataset.tables:
         raise DataError("profit needs transactions, which are not mapped; ask for --outcome retention")
-    margin = labels.earned(open_tables(session.workspace), session.dataset, _spine(rows)).label
     engine = open_ledger(ledger_url(session.workspace))
     made = contacts(engine, after=rows.decided_at.min() - timedelta(seconds=1), until=now)
     cost = {offer.offer_id: offer.cost for offer in offers_of(session, policy).offers}
@@ -139,7 +149,7 @@ def _earned(session: Session, policy: Policy, rows: pd.DataFrame, window: timede
     first = made.customer_id.map(rows.set_index("customer_id").decided_at)
     within = (made["at"] >= first) & (made["at"] < first + window)
     by_customer = spent[within].groupby(made.customer_id[within]).sum()
-    return margin.astype("float64") - rows.customer_id.map(by_customer).fillna(0.0)
+    return rows.customer_id.map(by_customer).fillna(0.0).astype("float64")
 
 
 def _spine(rows: pd.DataFrame) -> pd.DataFrame:

@@ -116,6 +116,7 @@ def compared(session: Session, outcome: Outcome, since: datetime) -> Compared:
         detectable=found.detectable,
         warnings=found.warnings,
         refused=found.refused,
+        returns=found.returns,
     )
 
 

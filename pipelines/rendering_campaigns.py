@@ -87,6 +87,10 @@ def lifted(say: Speaker, found: Lifted) -> None:
     level = f"{found.found.level:.0%}"
     names = ("arm", "against", "customers", "its", "mean", "its mean", "more", f"{level} from", "to", "relative")
     say.table(names, [_lift(one) for one in found.lifts])
+    for back in found.returns:
+        if back.value is not None:
+            ends = f"{level}: {back.value.low:.0%} to {back.value.high:.0%}"
+            say.say(f"{back.arm} returned {back.value.value:.0%} of what it spent, above the spend itself ({ends})")
     for one in found.lifts:
         for line in (*one.refused, *one.warnings):
             say.say(escape(f"{one.arm.arm} against {one.against.arm}: {line}"))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from decisioning.lift import Lift, Lifts, Side
+from decisioning.returns import Return
 from monitoring.intervals import Interval
 
 Outcome = Literal["retention", "profit"]
@@ -18,8 +19,8 @@ class Compared:
     """The arms on one outcome, each customer by the first decision after `since`, with what a horizon after it brought.
 
     Retention is the share who stay; profit is in currency a customer. `first` and `last` are of these decisions, `open`
-    counts customers whose horizon has not passed, `detectable` says what these sizes can see. `refused` says why
-    nothing is claimed; then `found` may be None.
+    counts customers whose horizon has not passed, `detectable` says what these sizes can see. `returns` are those of
+    profit, on what was spent. `refused` says why nothing is claimed; then `found` may be None.
     """
 
     outcome: Outcome
@@ -31,6 +32,7 @@ class Compared:
     detectable: str = ""
     warnings: tuple[str, ...] = ()
     refused: str | None = None
+    returns: tuple[Return, ...] = ()
 
     @property
     def policy(self) -> Lift | None:

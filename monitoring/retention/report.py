@@ -8,6 +8,7 @@ import numpy as np
 
 from monitoring.baskets import page as baskets_page
 from monitoring.baskets.page import Associations, associations
+from monitoring.health.lift import Compared
 from monitoring.journeys import page as journeys_page
 from monitoring.journeys.page import Journeys, journeys
 from monitoring.retention import offers_page, page, value_page, voice_page
@@ -53,11 +54,11 @@ def kept(records: Records, *, resamples: int, rng: np.random.Generator) -> Kept:
     )
 
 
-def pages(found: Kept) -> tuple[Page, ...]:
-    """As they are read."""
+def pages(found: Kept, profit: Compared | None = None) -> tuple[Page, ...]:
+    """As they are read; `profit` is what the arms brought."""
     return (
         page.page(found.retention, found.currency),
-        value_page.page(found.worth, found.currency),
+        value_page.page(found.worth, found.currency, profit),
         segments_page.page(found.segments, found.currency),
         voice_page.page(found.voice),
         offers_page.page(found.funnel, found.tiers),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from monitoring.health.lift import Compared
 from monitoring.intervals import Interval
+from monitoring.retention.spending import section as spending
 from monitoring.retention.worth import Worth
 from monitoring.site.elements import Measure, Page, Section
 
 MAP = "Map `transactions` with amounts, or `subscriptions` with a price, to see what customers are worth."
 
 
-def page(found: Worth | None, currency: str) -> Page:
-    """The page as it is read."""
+def page(found: Worth | None, currency: str, profit: Compared | None = None) -> Page:
+    """The page as it is read; `profit` is what the arms brought, where they were compared."""
     title, question = "Value", "What is a customer worth, and what would keeping more of them bring?"
+    spent = spending(profit, currency)
     if found is None:
-        return Page("value", title, question, (Section("worth", "What a customer is worth", lacking=MAP),))
+        return Page("value", title, question, (Section("worth", "What a customer is worth", lacking=MAP), spent))
     many = "customers there at the beginning of the horizon"
     measures = (
         _money("Margin", found, found.horizon, f"Mean over {found.horizon_days} days, in {currency}.", many),
@@ -41,6 +44,7 @@ def page(found: Worth | None, currency: str) -> Page:
         (
             Section("worth", "What a customer is worth", measures=measures, method=method),
             Section("more", "What five points more would bring", said=said, measures=(more,)),
+            spent,
         ),
     )  # fmt: skip
 

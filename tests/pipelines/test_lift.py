@@ -68,3 +68,38 @@ def test_shares_that_do_not_fit_are_told(served: Served) -> None:
     assert found.ratio.impossible
     assert found.refused is not None
     assert "customers per arm do not fit the shares" in found.refused
+
+
+def test_without_enough_left_alone_the_return_is_refused_with_the_lift(served: Served) -> None:
+    found = run(at(served, AFTER), outcome="profit")
+    [policy, *_] = found.returns
+    assert (policy.arm, policy.value) == ("policy", None)
+    assert policy.refused[0].startswith("holdout has 15 customers")
+    assert run(at(served, AFTER), outcome="retention").returns == ()
+
+
+def test_the_return_is_on_what_contacts_and_accepted_offers_cost(opened: Callable[[str], Served]) -> None:
+    """Everybody once, four in ten held out; every third offer is accepted."""
+    made = opened("returned")
+    policy = POLICY.model_copy(update={"arms": POLICY.arms.model_copy(update={"holdout": 0.4})})
+    known = {f"c{number:03}": {"profile__age": 20.0 + number, "consent__sms": 1.0} for number in range(400)}
+    made.runtime(DAYS[0], policy).features.rows.update(known)
+    ids = [made.decide(customer, DAYS[0], policy) for customer in known]
+    for decision_id in ids[::3]:
+        made.accept(decision_id, DAYS[0] + timedelta(days=2))
+    dump(policy, made.session.workspace.policy)
+    session = replace(made.session, clock=fixed(AFTER))
+    back = run(session, outcome="profit", level=0.95).returns[0]
+    costs = {offer.offer_id: offer.cost for offer in made.catalogue.offers}
+    spent = [
+        policy.contact_costs[entry.channel] + costs[entry.offer_id] * (at % 3 == 0)
+        for at, entry in enumerate(map(made.ledger.find_decision, ids))
+        if entry.offer_id is not None and entry.channel is not None
+    ]
+    assert (back.arm, back.left_alone + back.customers, back.refused) == ("policy", 400, ())
+    assert back.spend is not None
+    assert back.margin is not None
+    assert back.value is not None
+    assert back.spend.value == pytest.approx(sum(spent) / back.customers, rel=0.1)  # adjusted for value at stake
+    assert back.value.value == pytest.approx(back.margin.value / back.spend.value - 1)
+    assert back.value.low < back.value.value < back.value.high

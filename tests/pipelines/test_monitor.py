@@ -78,6 +78,7 @@ def test_arms_and_what_they_brought_are_those_of_tenure_lift(served: Served) -> 
     assert (sum(found.assigned.customers.values()), found.assigned.shares["holdout"]) == (CUSTOMERS, 0.1)
     retention, profit = found.lifts
     assert (profit.found, profit.open, profit.detectable) == (told.found, told.open, told.detectable)
+    assert (profit.returns, retention.returns) == (told.returns, ())
     assert (retention.outcome, retention.found.level) == ("retention", 0.95)
     assert str(retention.refused).startswith("holdout has 15 customers whose outcome is known; at least 30 are needed")
 
