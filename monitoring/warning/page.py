@@ -62,9 +62,8 @@ def _figure(found: Warned, settings: Monitoring) -> Figure:
         f"Bars are of this span{'' if before is None else ', the line is of the spans before it together'}; each of "
         f"{settings.min_group} customers or more. Changes beyond 50 points are at the ends."
     )
-    up = words.percent(sum(found.shares[len(found.shares) // 2 :]))
     return shares(
-        "rises", "How risks changed", f"The risk rose for {up} of customers. {caption}", 100 * EDGES,
+        "rises", "How risks changed", f"Share of customers by the change of their risk. {caption}", 100 * EDGES,
         np.array(found.shares), before, along="change of the risk, in points", caption=caption,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from monitoring.warning.watch import Scored, Told, Watch
 
 NOTHING, HELD_OUT, AT_RANDOM, NOT_KNOWN = "nothing", "held out, left alone", "drawn at random when asked", "not known"
 EDGES = np.linspace(-0.5, 0.5, 21)  # of rises, as they are drawn
-STEPS = (1, 2, 3, np.inf)  # bands of rises, in multiples of what is told of
+STEPS = (1, 2, 3)  # where bands of rises begin, in multiples of what is told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +175,21 @@ def _loss(scored: Scored) -> Floats:
 
 
 def _bands(scored: Scored, known: NDArray[np.intp], rise: float, few: int) -> tuple[Band, ...]:
-    found = []
-    for low, high in pairwise(STEPS):
-        above, up_to = round(low * rise, 9), min(round(high * rise, 9), 1.0)
-        if above >= 1.0:
-            break
-        within = known[(scored.newest.rise[known] > above) & (scored.newest.rise[known] <= up_to)]
-        told = len(within) if len(within) >= few or not len(within) else None
-        found.append(Band(above, up_to, told, _sum(scored.at_stake, within, few)))
-    return tuple(found)
+    """By how much customers rose; a band of too few is one with that beside it, so that none is told by subtraction."""
+    rises = scored.newest.rise[known]
+    edges = [*(edge for edge in np.round(rise * np.array(STEPS), 9).tolist() if edge < 1.0), 1.0]
+    while len(edges) > 2 and (small := _first_small(rises, edges, few)) is not None:
+        edges.pop(max(small, 1))
+    bands = [(low, high, known[(rises > low) & (rises <= high)]) for low, high in pairwise(edges)]
+    return tuple(
+        Band(low, high, len(rows) if len(rows) >= few or not len(rows) else None, _sum(scored.at_stake, rows, few))
+        for low, high, rows in bands
+    )
+
+
+def _first_small(rises: Floats, edges: Sequence[float], few: int) -> int | None:
+    counts = [int(((rises > low) & (rises <= high)).sum()) for low, high in pairwise(edges)]
+    return next((at for at, count in enumerate(counts) if 0 < count < few), None)
 
 
 def _sum(values: Floats | None, rows: NDArray[np.intp], few: int) -> float | None:

@@ -33,7 +33,10 @@ from monitoring.performance.matured import Bin, Fit, Performance
 from monitoring.site.write import TEMPLATES, prepare, write
 from monitoring.skew.freshness import Ages, FeatureFreshness, Freshness
 from monitoring.skew.skew import Comparison, FeatureSkew, Skew
+from monitoring.warning.rises import Warned, examine
+from monitoring.warning.watch import Advice, Reason, Told
 from tests.monitoring.outline import Outline
+from tests.monitoring.warning.watching import Watching, scored, span
 
 GOLDEN = Path(__file__).parent / "golden" / "report.txt"
 NOW = datetime(2017, 11, 6, 9, 30, tzinfo=UTC)
@@ -91,7 +94,16 @@ def facts() -> Facts:
         ),
     )
     after, health, skew = NOW - timedelta(days=28), _health(), _skew()
-    return Facts(f"shop {HOSTILE}", after, NOW, drift, performance, mix, quality, None, settings, health, skew)
+    shop = f"shop {HOSTILE}"
+    return Facts(shop, after, NOW, drift, performance, mix, quality, None, settings, health, skew, _warned(settings))
+
+
+def _warned(settings: Monitoring) -> Warned:
+    """More than usual rose, for a reason and with an offer that hold markup."""
+    told = Told((Reason(f"Plan {HOSTILE} is left more often", f"Plan {HOSTILE}"),), Advice("policy", HOSTILE, "email"))
+    before = [span([0.15] * rose + [0.0] * (200 - rose), ago) for ago, rose in enumerate((20, 24, 22), 1)]
+    given = scored([0.15] * 50 + [0.25] * 12 + [0.35] * 3 + [0.0] * 135, [10.0] * 200, before)
+    return examine(Watching(given, {f"c{number}": told for number in range(60)}), settings)[0]
 
 
 def _health() -> Health:
@@ -191,7 +203,8 @@ def test_a_link_leads_to_a_place_on_its_page(outlines: dict[str, Outline]) -> No
 def test_names_are_escaped(pages: dict[str, str]) -> None:
     assert all("<script" not in html for html in pages.values())
     assert {name: html.count("&lt;script&gt;") for name, html in pages.items()} == {
-        "data.html": 3, "drift.html": 3, "index.html": 2, "policy.html": 4, "predictions.html": 2, "skew.html": 3,
+        "data.html": 3, "drift.html": 3, "early-warning.html": 4, "index.html": 2, "policy.html": 4,
+        "predictions.html": 2, "skew.html": 3,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from monitoring.health.health import Experiment
 from monitoring.health.lift import Compared
 from monitoring.run import MonitorReport, Sources, monitor
 from monitoring.skew.skew import Joined
+from tests.monitoring.warning.watching import Watching, scored
 
 
 @pytest.fixture
@@ -120,6 +121,25 @@ def test_arms_that_do_not_fit_need_action_whatever_the_window_holds(world, sourc
     said = (report.html.parent / "policy.html").read_text()
     assert "Customers per arm do not fit the shares" in said
     assert "Profit: not told, as no customer&#39;s horizon has passed yet." in said
+
+
+def test_the_early_warning_is_a_page_and_a_list_that_lasts_until_the_next_run(workspace, sources, run) -> None:
+    rising = Watching(scored([0.2] * 30 + [0.0] * 170, [10.0] * 200))
+    report = run(replace(sources, watch=rising))
+    assert (report.facts.warning.rose, len(workspace.early_warning.read_text().splitlines())) == (30, 31)
+    assert "Whose risk rose most, and what to do?" in (report.html.parent / "early-warning.html").read_text()
+    assert not [file for file in report.html.parent.rglob("*.*") if "c17," in file.read_text()]
+    lacking = run(replace(sources, watch=Watching(None)))
+    assert workspace.early_warning.exists() is False
+    assert "two snapshots about 28 days apart" in (lacking.html.parent / "early-warning.html").read_text()
+
+
+def test_a_list_that_cannot_be_written_is_told_and_leaves_the_old_report(workspace, sources, run) -> None:
+    before = run().html.read_bytes()
+    workspace.early_warning.mkdir()
+    with pytest.raises(StoreUnavailable, match=r"early-warning\.csv cannot be written"):
+        run(replace(sources, watch=Watching(scored([0.2] * 30))))
+    assert (workspace.report / "index.html").read_bytes() == before
 
 
 def test_decisions_of_the_future_are_counted_and_in_no_figure(world, ledger, sources, run) -> None:

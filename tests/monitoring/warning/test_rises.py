@@ -62,8 +62,24 @@ def test_what_too_few_have_in_common_is_not_told() -> None:
     found, listed = examine(Watching(given, {"c0": alone}), settings(few=10))
     assert len(listed) == 15
     assert [(part.name, part.customers) for part in found.actions] == [("voucher by email", 14)]
-    assert [(one.customers, one.at_stake) for one in found.bands] == [(12, 12.0), (0, None), (None, None)]
+    assert [(one.customers, one.at_stake) for one in found.bands] == [(15, 15.0)]
     assert sum(found.shares) == pytest.approx(42 / 45)
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((30, 20, 15), [(0.1, 0.2, 30), (0.2, 0.3, 20), (0.3, 1.0, 15)]),
+        ((30, 20, 3), [(0.1, 0.2, 30), (0.2, 1.0, 23)]),
+        ((3, 20, 15), [(0.1, 0.3, 23), (0.3, 1.0, 15)]),
+        ((30, 3, 0), [(0.1, 0.3, 33), (0.3, 1.0, 0)]),
+        ((30, 3, 4), [(0.1, 1.0, 37)]),
+    ],
+)
+def test_no_band_of_few_is_told_by_subtraction(counts, told) -> None:
+    rises = [rise for rise, many in zip((0.15, 0.25, 0.35), counts, strict=True) for _ in range(many)]
+    found, _ = examine(Watching(scored([*rises, 0.0])), settings(few=10))
+    assert [(one.above, one.up_to, one.customers) for one in found.bands] == told
 
 
 @pytest.mark.parametrize("rises", [[], [np.nan, np.nan]], ids=["nobody", "all null"])
