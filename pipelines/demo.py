@@ -134,6 +134,7 @@ def _close(story: Story, workspace: Workspace) -> None:
     root = workspace.root
     story.say.say(f"\nDone in {story.seconds():.0f} s. Look at:")
     story.tell(f"{root / 'report' / 'index.html'}   the monitoring report, in any browser, offline")
+    story.tell(f"{workspace.early_warning}   whose risk rose most, by name, with reasons and what to do")
     story.tell(f"make ui WORKSPACE={root / second_act.FOLDER}   the second act's effects: curves, card, evidence")
     story.tell("make ui      runs, curves, calibration, model cards and aliases in MLflow")
     story.tell("make serve   the service on http://127.0.0.1:3000, its API described at /")
