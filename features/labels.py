@@ -39,7 +39,7 @@ def earning(tables: Tables, dataset: Dataset, instants: Sequence[datetime]) -> i
     return _earned(tables, dataset, _at_risk(tables, dataset, _seconds(instants)))
 
 
-def exposed(tables: Tables, dataset: Dataset, instants: Sequence[datetime]) -> ibis.Table:
+def at_risk_on(tables: Tables, dataset: Dataset, instants: Sequence[datetime]) -> ibis.Table:
     """(customer_id, as_of in seconds) of the customers whose leaving is a question at `instants`, matured or not.
 
     A relation, as `leaving`. Not for labels that came with the records.

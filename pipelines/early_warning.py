@@ -115,14 +115,14 @@ class Watcher:
 
     def _at_risk(self, instants: Sequence[datetime]) -> pa.Array:
         """The customers whose leaving is a question at all of `instants`."""
-        found = labels.exposed(self.opened.tables, self.session.dataset, instants)
+        found = labels.at_risk_on(self.opened.tables, self.session.dataset, instants)
         always = found.group_by("customer_id").aggregate(times=ibis._.count()).filter(ibis._.times == len(instants))
         return self.opened.backend.to_pyarrow(always.select("customer_id"))["customer_id"].combine_chunks()
 
     def _exposed_of(self, who: pa.Array, instants: Sequence[datetime]) -> dict[datetime, NDArray[np.bool_]]:
         """Of whom of `who` (n,) leaving is a question, by instant."""
         some = ibis.memtable(pa.table({"customer_id": who}))
-        exposed = labels.exposed(self.opened.tables, self.session.dataset, instants).semi_join(some, "customer_id")
+        exposed = labels.at_risk_on(self.opened.tables, self.session.dataset, instants).semi_join(some, "customer_id")
         found = self.opened.backend.to_pyarrow(exposed)
         there = {at: found.filter(pc.equal(found["as_of"], at.timestamp()))["customer_id"] for at in instants}
         return {at: pc.is_in(who, value_set=ids).to_numpy(zero_copy_only=False) for at, ids in there.items()}
