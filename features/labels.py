@@ -14,7 +14,7 @@ import pandas as pd
 
 from configs.dataset import Dataset
 from features.contract import CONTROL
-from features.snapshots import closes_at, matured
+from features.snapshots import matured, until_closed
 from features.tables import Opened, Tables
 from features.views.view import DAY
 
@@ -52,10 +52,20 @@ def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetim
     if dataset.churn.kind == "label":
         given = _given(opened, now)[["customer_id", "label"]]
         return spine.merge(given, on="customer_id", how="left").set_axis(spine.index)
-    closed = spine[spine.as_of.map(lambda as_of: closes_at(as_of, dataset)) <= now]
-    exposed = _at_risk(opened.tables, dataset, _pairs(closed))
-    known = _frame(opened, _churned(opened.tables, dataset, exposed).distinct())
+    closed = spine[spine.as_of + until_closed(dataset) <= now]
+    known = _frame(
+        opened, _churned(opened.tables, dataset, _at_risk(opened.tables, dataset, _pairs(closed))).distinct()
+    )
     return spine.merge(known, on=["customer_id", "as_of"], how="left").set_axis(spine.index)
+
+
+def at_risk_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame) -> pd.Series[bool]:
+    """Whether each of `spine` (customer_id, as_of) was then a customer whose leaving is a question; known at once.
+
+    Not for labels that came with the records.
+    """
+    found = _frame(opened, _at_risk(opened.tables, dataset, _pairs(spine))).assign(there=True)
+    return spine.merge(found, on=["customer_id", "as_of"], how="left").set_axis(spine.index).there.notna()
 
 
 def stayed(opened: Opened, dataset: Dataset, spine: pd.DataFrame) -> pd.DataFrame:

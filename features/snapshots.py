@@ -29,7 +29,12 @@ def matured(instants: tuple[datetime, ...], dataset: Dataset, now: datetime) -> 
 
 def closes_at(as_of: datetime, dataset: Dataset) -> datetime:
     """When the label window of a snapshot closes: as_of + lead + horizon."""
-    return as_of + timedelta(days=dataset.churn.lead_days + dataset.churn.horizon_days)
+    return as_of + until_closed(dataset)
+
+
+def until_closed(dataset: Dataset) -> timedelta:
+    """From a snapshot to the end of its label window."""
+    return timedelta(days=dataset.churn.lead_days + dataset.churn.horizon_days)
 
 
 def first_snapshot(opened: Opened, dataset: Dataset) -> datetime:

@@ -22,7 +22,10 @@ from features.vectors import FeatureVector, Value
 
 T = TypeVar("T")
 Labels = Callable[[pd.DataFrame], pd.DataFrame]
-"""Given a spine (customer_id, as_of), the same rows with `label` (1.0, 0.0, null) and `matures_at` (aware UTC)."""
+"""Given a spine (customer_id, as_of), the same rows with `label` (1.0, 0.0, null) and `matures_at` (aware UTC).
+
+`at_risk` may say who is in the population that is predicted for, while the label is not known.
+"""
 
 BATCH = 500  # ids in one query: under SQLite's limit on parameters
 

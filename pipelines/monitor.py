@@ -17,12 +17,13 @@ from configs.dataset import Dataset
 from configs.errors import DataError
 from configs.monitoring import Monitoring, Webhook
 from features import labels
-from features.snapshots import closes_at
+from features.snapshots import until_closed
 from features.tables import Opened, open_tables
 from monitoring.alerts.alert import message, places
 from monitoring.alerts.endpoint import Endpoint, endpoint_of
 from monitoring.alerts.gauges import Gauges, write_gauges
 from monitoring.alerts.webhook import Delivery, send
+from monitoring.data.feeds import Feeds
 from monitoring.drift.evidently_page import Evidently
 from monitoring.health.arms import Assigned
 from monitoring.health.health import Experiment
@@ -82,6 +83,7 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         groups=groups(opened, session.dataset),
         redecide=Redecider(session),
         rejoin=Rejoiner(session),
+        feeds=Feeds(opened, session.dataset, session.clock()),
         experiment=experiment(session, session.clock() - timedelta(days=settings.lookback_days)),
         watch=Watcher(session, opened, settings),
         records=Records(opened, session.dataset, session.clock(), settings.min_group),
@@ -131,13 +133,19 @@ def groups(opened: Opened, dataset: Dataset) -> pd.DataFrame:
 
 
 def label(session: Session, opened: Opened, spine: pd.DataFrame) -> pd.DataFrame:
-    """`spine` (customer_id, as_of) with `label` (null where not matured, or not at risk) and `matures_at`."""
+    """`spine` (customer_id, as_of) with `label` (null where not matured, or not at risk), `matures_at` and `at_risk`.
+
+    Who was at risk is known before the label is.
+    """
     dataset, now = session.dataset, session.clock()
     aware = spine.assign(as_of=pd.to_datetime(spine.as_of, utc=True))
-    matures_at = pd.to_datetime(aware.as_of.map(lambda as_of: closes_at(as_of, dataset)), utc=True)
-    if dataset.churn.kind != "label" and (matures_at > now).all():
-        return aware.assign(label=np.nan, matures_at=matures_at)
-    return labels.churn_of(opened, dataset, aware, now).assign(matures_at=matures_at)
+    matures_at = aware.as_of + until_closed(dataset)
+    waiting = (matures_at > now) & (dataset.churn.kind != "label")
+    known = aware.assign(label=np.nan) if waiting.all() else labels.churn_of(opened, dataset, aware, now)
+    at_risk = known.label.notna()
+    if waiting.any():
+        at_risk[waiting] = labels.at_risk_of(opened, dataset, aware[waiting])
+    return known.assign(matures_at=matures_at, at_risk=at_risk)
 
 
 def batch_scores(session: Session) -> pd.DataFrame | None:

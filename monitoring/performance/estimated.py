@@ -48,11 +48,12 @@ def windows(
 ) -> tuple[Window, ...]:
     """Each span of `window_days` back from `now`, oldest first; of each customer, the last prediction in it.
 
-    `frame` has customer_id, as_of, p_churn, label (null where not known) and matures_at. Spans of fewer than
-    `min_rows` customers are left out; only rows at risk (a label, or a window still open) count.
+    `frame` has customer_id, as_of, p_churn, label (null where not known), matures_at and at_risk. Spans of fewer than
+    `min_rows` customers are left out; only rows at risk count, by their label or while the window is open.
     """
     span = timedelta(days=settings.window_days)
-    told = frame[frame["p_churn"].notna() & (frame["label"].notna() | (frame["matures_at"] > pd.Timestamp(now)))]
+    waiting = frame["at_risk"] & (frame["matures_at"] > pd.Timestamp(now))
+    told = frame[frame["p_churn"].notna() & (frame["label"].notna() | waiting)]
     ago = ((pd.Timestamp(now) - told["as_of"]).dt.total_seconds() // span.total_seconds()).to_numpy(np.int64)
     found = [
         _window(rows, now - span * (spans + 1), span, now, settings, rng)

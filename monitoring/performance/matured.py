@@ -60,7 +60,10 @@ class Performance:
 
 
 def attach(predicted: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Join labels to predictions on (customer_id, as_of). Raises DataError naming whatever is wrong with the labels."""
+    """Join labels to predictions on (customer_id, as_of). Raises DataError naming whatever is wrong with the labels.
+
+    Where they do not say who was at risk, everybody was whose label is not known yet.
+    """
     problems = [f"column {name} is missing" for name in (*SPINE, "label", "matures_at") if name not in labels]
     aware = [name for name in ("as_of", "matures_at") if name in labels]
     problems += [
@@ -77,7 +80,7 @@ def attach(predicted: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             f"labels answered {len(joined):,} of {len(predicted):,} predictions; null is an answer, silence is not"
         )
-    return joined
+    return joined if "at_risk" in joined else joined.assign(at_risk=True)
 
 
 def matured(frame: pd.DataFrame, now: datetime) -> pd.DataFrame:
@@ -86,14 +89,14 @@ def matured(frame: pd.DataFrame, now: datetime) -> pd.DataFrame:
 
 
 def judge(frame: pd.DataFrame, settings: Monitoring, *, now: datetime, rng: np.random.Generator) -> Performance:
-    """Metrics on the matured rows of a frame with customer_id, as_of, p_churn, label (1, 0, null) and matures_at.
+    """Metrics on the matured rows of `frame`: customer_id, as_of, p_churn, label (1, 0, null), matures_at, at_risk.
 
     A label that is there before `matures_at` is not used: only customers who left early could have one.
     """
     predicted = frame[frame["p_churn"].notna()]
     closed = predicted["matures_at"] <= pd.Timestamp(now)
     labelled = matured(frame, now)
-    waiting = predicted.loc[~closed, "matures_at"]
+    waiting = predicted.loc[~closed & predicted["at_risk"], "matures_at"]
     by_class = labelled.groupby("label")["customer_id"].nunique()
     missing = _why_not(len(labelled), by_class, settings)
     return Performance(
@@ -101,7 +104,7 @@ def judge(frame: pd.DataFrame, settings: Monitoring, *, now: datetime, rng: np.r
         customers=labelled["customer_id"].nunique(),
         events=int(labelled["label"].astype(float).sum()),
         waiting=len(waiting),
-        outside=int((closed & predicted["label"].isna()).sum()),
+        outside=int(((closed & predicted["label"].isna()) | (~closed & ~predicted["at_risk"])).sum()),
         next_matures_at=waiting.min().to_pydatetime() if len(waiting) else None,
         all_mature_at=waiting.max().to_pydatetime() if len(waiting) else None,
         fit=None if missing else _fit(labelled, settings, rng),

@@ -15,6 +15,7 @@ from configs.clock import fixed
 from configs.errors import WorkspaceError
 from configs.loading import dump
 from configs.monitoring import Monitoring
+from features import labels
 from features.tables import open_tables
 from pipelines import lift, monitor
 from pipelines.session import Session
@@ -45,8 +46,25 @@ def test_labels_are_known_once_their_window_has_closed(ingested: Session) -> Non
 def test_where_nothing_has_matured_there_is_nothing_to_look_up(ingested: Session, days_ago: tuple[int, ...]) -> None:
     asked = spine(*days_ago).astype({"as_of": "datetime64[us, UTC]"})
     found = monitor.label(ingested, open_tables(ingested.workspace), asked)
-    assert list(found) == ["customer_id", "as_of", "label", "matures_at"]
+    assert list(found) == ["customer_id", "as_of", "label", "matures_at", "at_risk"]
     assert found.label.isna().all()
+
+
+def test_who_is_at_risk_is_known_before_the_label_is(ingested: Session) -> None:
+    opened = open_tables(ingested.workspace)
+    days_ago = (200, 60, 28, 10, 3, 0)
+    everybody = labels.at_risk(opened, ingested.dataset, NOW).customer_id
+    asked = pd.concat(
+        [spine(*days_ago), spine(0).assign(customer_id="nobody"), spine(0).assign(customer_id=everybody[0])]
+    )
+    asked = asked.drop_duplicates(ignore_index=True)
+    found = monitor.label(ingested, opened, asked)
+    for row in found.itertuples():
+        there = set(labels.at_risk(opened, ingested.dataset, row.as_of).customer_id)
+        assert row.at_risk == (row.customer_id in there)
+    closed = found.matures_at <= NOW
+    assert (found.at_risk[closed] == found.label[closed].notna()).all()
+    assert set(found.at_risk) == {True, False}
 
 
 def test_batch_scores_of_all_runs_are_one_frame(session: Session) -> None:

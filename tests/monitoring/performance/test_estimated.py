@@ -41,7 +41,7 @@ def frame(world, rng: np.random.Generator, customers: int = 3000, spans: int = 4
         parts.append(
             pd.DataFrame({"customer_id": ids, "as_of": as_of, "p_churn": p, "label": label, "matures_at": matures_at})
         )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).assign(at_risk=True)
 
 
 def test_estimates_of_right_risks_are_near_what_comes(world) -> None:

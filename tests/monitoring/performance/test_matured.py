@@ -24,6 +24,7 @@ def predictions(world, n: int, seed: int, *, odds: float = 1.0, repeats: int = 1
     frame = pd.DataFrame({"p_churn": p, "label": (rng.random(n) < true).astype(float)})
     frame["customer_id"] = [f"c{i}" for i in range(n)]
     frame["matures_at"] = pd.Timestamp(world.now) - pd.Timedelta(days=1)
+    frame["at_risk"] = True
     return pd.concat([frame] * repeats, ignore_index=True).assign(as_of=pd.Timestamp(world.now) - pd.Timedelta(days=60))
 
 
