@@ -12,11 +12,12 @@ the mean and in their variance, the threshold is moved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.spatial.distance import jensenshannon
 from scipy.special import ndtr, stdtrit
 
@@ -28,6 +29,8 @@ HAIR = 1e-9  # a tie with the critical deal is no alarm, however it is rounded
 SCALING = 200  # deals that set the scale of each column
 SMALLEST_WINDOW, FEWEST_WINDOWS = 50, 4  # rows of a window of the past, and windows, that tell anything
 SMALLEST_CRITICAL = 1.0
+MOST_LEVELS, GROUPS, TAIL = 5_000, 2_000, 1_000  # different numbers of a column that are all told apart
+BLOCK = 64  # deals at a time
 SMALLEST_SPREAD = 0.001  # Evidently's floor under the reference's standard deviation
 
 
@@ -122,24 +125,47 @@ def _deal(reference: int, current: int, permutations: int, rng: np.random.Genera
 
 
 def _wasserstein(values: Floats, deals: Deals) -> Floats:
-    order = np.argsort(values)[: np.count_nonzero(~np.isnan(values))]  # nan sorts last
-    x = values[order] - values[order[0]]
-    steps, ranks = np.diff(x), np.arange(1, len(x))
-    return np.fromiter((_one_wasserstein(x, steps, ranks, deal[order]) for deal in deals), np.float64, len(deals))
+    seen = ~np.isnan(values)
+    x, codes = np.unique(values[seen], return_inverse=True)
+    if len(x) > MOST_LEVELS:
+        codes = _groups(len(x))[codes]
+        x = np.bincount(codes, values[seen]) / np.bincount(codes)
+    x -= x[0]
+    steps, total = np.diff(x), np.bincount(codes, minlength=len(x))
+
+    def apart(current: Floats) -> Floats:
+        reference = total - current
+        of_current, of_reference = (side.sum(axis=1, keepdims=True) for side in (current, reference))
+        gap = np.abs(current.cumsum(axis=1) / of_current - reference.cumsum(axis=1) / of_reference)
+        mean, square = (reference @ powers / of_reference[:, 0] for powers in (x, x * x))
+        spread = np.sqrt(np.clip(square - mean**2, 0, None))
+        return np.asarray(gap[:, :-1] @ steps / np.fmax(spread, SMALLEST_SPREAD))
+
+    return _by_block(codes, len(x), deals[:, seen], apart)
 
 
-def _one_wasserstein(x: Floats, steps: Floats, ranks: NDArray[np.intp], is_current: NDArray[np.bool_]) -> float:
-    seen = np.cumsum(is_current)
-    current = seen[-1]
-    below = seen[:-1]
-    gap = np.abs(below / current - (ranks - below) / (len(x) - current))
-    return float(gap @ steps / max(x[~is_current].std(), SMALLEST_SPREAD))
+def _groups(levels: int) -> NDArray[np.intp]:
+    """The group of each of many ordered values: of the outermost TAIL each its own, GROUPS of as many between."""
+    place = np.arange(levels)
+    between = levels - 2 * TAIL
+    inner = np.clip((place - TAIL) * GROUPS // between, 0, GROUPS - 1) + TAIL
+    return np.where(place < TAIL, place, np.where(place < levels - TAIL, inner, place - between + GROUPS))
 
 
 def _jensen_shannon(values: NDArray[np.object_], deals: Deals) -> Floats:
     seen = np.array([value is not None for value in values])
     levels, codes = np.unique(values[seen].astype(str), return_inverse=True)
     total = np.bincount(codes, minlength=len(levels))
-    dealt = np.stack([np.bincount(codes[deal], minlength=len(levels)) for deal in deals[:, seen]])
-    left = total - dealt
-    return np.asarray(jensenshannon(left / left.sum(1, keepdims=True), dealt / dealt.sum(1, keepdims=True), axis=1))
+
+    def apart(current: Floats) -> Floats:
+        shares = ((side / side.sum(axis=1, keepdims=True)) for side in (total - current, current))
+        return np.asarray(jensenshannon(*shares, axis=1))
+
+    return _by_block(codes, len(levels), deals[:, seen], apart)
+
+
+def _by_block(codes: NDArray[np.intp], levels: int, deals: Deals, apart: Callable[[Floats], Floats]) -> Floats:
+    """`apart` of how many of each level are dealt to the current side (deals x levels), some deals at a time."""
+    of_level = csr_array((np.ones(len(codes), np.float32), (codes, np.arange(len(codes)))), shape=(levels, len(codes)))
+    blocks = (deals[start : start + BLOCK].T.astype(np.float32) for start in range(0, len(deals), BLOCK))
+    return np.concatenate([apart((of_level @ block).T.astype(np.float64)) for block in blocks])

@@ -137,3 +137,15 @@ def test_few_windows_tell_nothing(world) -> None:
         for given in (None, windows)
     ]
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("tails", ["light", "heavy"])
+def test_many_different_numbers_are_grouped_without_harm(tails: str) -> None:
+    rng = np.random.default_rng(5)
+    draw = rng.normal if tails == "light" else lambda size: rng.standard_t(2, size)
+    column = Pair("amount", "number", draw(size=6_000), draw(size=6_000))
+    deals = rng.permuted(np.tile(np.arange(12_000) >= 6_000, (40, 1)), axis=1)
+    both = np.concatenate([column.reference, column.current])
+    exact = [wasserstein_distance(both[~deal], both[deal]) / both[~deal].std() for deal in deals]
+    assert distances(column, deals) == pytest.approx(exact, rel=0.005)
+    assert float(distances(column, deals).mean()) == pytest.approx(np.mean(exact), rel=0.0005)
