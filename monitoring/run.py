@@ -158,11 +158,12 @@ def _drift(
         windows=served.windows,
         broken=broken,
     )
-    names = {column.name for column in drift.drifted if column.name != SCORE}
+    names = [column.name for column in drift.drifted if column.name != SCORE]
     if sources.redecide is None or not names:
         return drift
     rows = rng.permutation(np.flatnonzero(served.by_policy))[: settings.redecided]
-    moved = [replace(column, current=column.current[rows]) for column in served.columns if column.name in names]
+    inputs_by_name = {column.name: column for column in served.columns}
+    moved = [replace(inputs_by_name[name], current=inputs_by_name[name].current[rows]) for name in names]
     made = [served.decision_ids[row] for row in rows]
     return replace(drift, sizes=sizes(moved, made, sources.redecide, rng))
 
