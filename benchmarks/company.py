@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import world
-from configs.registry import MODELS
+from configs.dataset import Dataset
 from configs.training import Training
 from configs.workspace import Workspace
 from features.snapshots import matured
@@ -33,22 +34,30 @@ def cache() -> Path:
 
 def served(customers: int = CUSTOMERS) -> Session:
     """The session of a workspace of so many customers, built on the first call and kept in the temporary folder."""
-    root = cache() / f"company-{customers}"
+    return kept(f"company-{customers}", lambda root: _build(root, customers))
+
+
+def kept(name: str, build: Callable[[Path], None]) -> Session:
+    """The session of the workspace that `build` makes under a folder, made once."""
+    root = cache() / name
     if not (root / DONE).exists():
         shutil.rmtree(root, ignore_errors=True)
-        _build(root, customers)
+        build(root)
         (root / DONE).touch()
     return open_session(Workspace(root / "workspace"))
 
 
 def _build(root: Path, customers: int) -> None:
-    dataset = world.generate(root / "records", customers)
-    workspace = Workspace(root / "workspace")
-    _say("ingesting")
-    ingest.run(dataset, workspace)
-    session = open_session(workspace)
-    features.run(session, lambda view, done, total: _say(f"features: {view} {done}/{total}"))
-    _train(session)
+    session = ingested(world.generate(root / "records", customers), root / "workspace")
+    features.run(session, lambda view, done, total: say(f"features: {view} {done}/{total}"))
+    train(session, session.workspace)
+
+
+def ingested(dataset: Dataset, root: Path) -> Session:
+    """A workspace with its records taken in."""
+    say("ingesting")
+    ingest.run(dataset, Workspace(root))
+    return open_session(Workspace(root))
 
 
 def sample(session: Session, model: str) -> Problem:
@@ -62,15 +71,16 @@ def sample(session: Session, model: str) -> Problem:
     return problem.take(np.sort(rows))
 
 
-def _train(session: Session) -> None:
-    """A champion of each model, by the product's own training; the gate is not asked."""
+def train(session: Session, workspace: Workspace) -> None:
+    """A champion of each model in `workspace`, by the product's own training on `session`; the gate is not asked."""
     settings = Training(trials=1, max_rounds=300)
-    for model in MODELS:
-        _say(f"training {model}")
+    for model in TASKS:
+        say(f"training {model}")
         problem = sample(session, model)
-        version = tracking.log(session.workspace, problem, fit.fit(problem, settings), [])
-        registry.promote(session.workspace, model, version.version)
+        version = tracking.log(workspace, problem, fit.fit(problem, settings), [])
+        registry.promote(workspace, model, version.version)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """What a long run is at."""
     print(f"  {text}", file=sys.stderr, flush=True)
