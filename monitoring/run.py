@@ -98,7 +98,7 @@ def monitor(
         now=now,
         drift=drift,
         performance=_performance(sources, settings, now, rng),
-        mix=_mix(workspace, sources.ledger, decisions, after, now),
+        mix=_mix(workspace, sources.ledger, decisions, after, now, settings.min_group),
         quality=quality,
         retention=_kept(sources, settings),
         settings=settings,
@@ -208,10 +208,13 @@ def _warned(workspace: Workspace, sources: Sources, settings: Monitoring) -> War
     return found
 
 
-def _mix(workspace: Workspace, ledger: Engine, decisions: pd.DataFrame, after: datetime, now: datetime) -> Mix:
+def _mix(
+    workspace: Workspace, ledger: Engine, decisions: pd.DataFrame, after: datetime, now: datetime, few: int
+) -> Mix:
     return describe(
         decisions,
         inputs.read_outcomes(ledger, after=after, until=now),
         inputs.read_answers(ledger, after=after, until=now),
         inputs.read_kinds(workspace.tables / "offers" / "records.parquet"),
+        few=few,
     )

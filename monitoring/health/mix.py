@@ -10,6 +10,7 @@ import pandas as pd
 
 from monitoring.inputs import Answers
 from monitoring.intervals import Interval, wilson
+from monitoring.suppression import tellable
 
 ACCEPTED = frozenset({"accepted", "converted"})
 
@@ -25,12 +26,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How often an offer was accepted so far; outcomes may still come in."""
+    """How often an offer was accepted so far, None where too few customers had it; outcomes may still come in."""
 
     offer_id: str
     made: int
-    accepted: int
-    rate: Interval
+    accepted: int | None
+    rate: Interval | None
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,13 @@ class Mix:
     accepted_by_offer: tuple[Taken, ...]
 
 
-def describe(decisions: pd.DataFrame, outcomes: pd.DataFrame, answers: Answers, kinds: Mapping[str, str]) -> Mix:
-    """Count one window. Frames and answers as `inputs` reads them; `kinds` names offers."""
+def describe(
+    decisions: pd.DataFrame, outcomes: pd.DataFrame, answers: Answers, kinds: Mapping[str, str], *, few: int
+) -> Mix:
+    """Count one window. Frames and answers as `inputs` reads them; `kinds` names offers.
+
+    What fewer than `few` customers made of an offer is not told.
+    """
     filtered = answers.filtered
     policy = decisions[decisions["arm"] == "policy"]
     made = policy[policy["offer_id"].notna()]
@@ -76,8 +82,8 @@ def describe(decisions: pd.DataFrame, outcomes: pd.DataFrame, answers: Answers, 
         filters=tuple(_part(stage, n, sum(filtered.values())) for stage, n in Counter(filtered).most_common()),
         lowest_selection_probability=float(probabilities[possible].min()) if possible.any() else None,
         impossible_selection_probabilities=int((~possible).sum()),
-        accepted=_taken("all offers", made, outcomes),
-        accepted_by_offer=_by_offer(made, outcomes),
+        accepted=_taken("all offers", made, outcomes, tell=made["customer_id"].nunique() >= few),
+        accepted_by_offer=_by_offer(made, outcomes, few),
     )
 
 
@@ -90,14 +96,18 @@ def _parts(names: Iterable[str], whole: int) -> tuple[Part, ...]:
     return tuple(_part(name, count, whole) for name, count in ordered)
 
 
-def _taken(offer_id: str, made: pd.DataFrame, outcomes: pd.DataFrame) -> Taken | None:
+def _taken(offer_id: str, made: pd.DataFrame, outcomes: pd.DataFrame, *, tell: bool) -> Taken | None:
     if made.empty:
         return None
+    if not tell:
+        return Taken(offer_id, len(made), None, None)
     yes = outcomes.loc[outcomes["kind"].isin(ACCEPTED), "decision_id"]
     accepted = int(made["decision_id"].isin(yes).sum())
     return Taken(offer_id, len(made), accepted, wilson(accepted, len(made), made["customer_id"].nunique()))
 
 
-def _by_offer(made: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[Taken, ...]:
-    found = (_taken(str(offer), rows, outcomes) for offer, rows in made.groupby("offer_id"))
-    return tuple(sorted((t for t in found if t), key=lambda t: (-t.made, t.offer_id)))
+def _by_offer(made: pd.DataFrame, outcomes: pd.DataFrame, few: int) -> tuple[Taken, ...]:
+    groups = list(made.groupby("offer_id"))
+    told = tellable([rows["customer_id"].nunique() for _, rows in groups], few)
+    found = (_taken(str(offer), rows, outcomes, tell=tell) for (offer, rows), tell in zip(groups, told, strict=True))
+    return tuple(sorted((one for one in found if one), key=lambda one: (-one.made, one.offer_id)))

@@ -13,6 +13,7 @@ from monitoring.intervals import Interval
 from monitoring.retention.records import Records
 from monitoring.retention.staying import SPELL, curve
 from monitoring.segments.figures import Figure, Sums, sums
+from monitoring.suppression import tellable
 
 UNKNOWN = "not known"
 
@@ -64,21 +65,6 @@ def whole(records: Records, customers: ibis.Table, wanted: Sequence[Figure]) -> 
     """All customers as one group."""
     row = records.row(customers.aggregate(**_sums(customers, wanted)))
     return Group("all customers", row["customers"], _found(row, wanted, records.few))
-
-
-def tellable(sizes: Sequence[int], few: int) -> list[bool]:
-    """Which groups may be told: none under `few`, and the rest must not give away what those come to.
-
-    All groups together are told elsewhere, so that one that is kept back alone could be found by taking the others
-    away: the smallest that are told follow it until those kept back are `few` or more together.
-    """
-    shown = [size >= few for size in sizes]
-    back = sum(size for size, show in zip(sizes, shown, strict=True) if not show)
-    for place in sorted(range(len(sizes)), key=lambda place: sizes[place]):
-        if 0 < back < few and shown[place]:
-            shown[place] = False
-            back += sizes[place]
-    return shown
 
 
 def _sums(customers: ibis.Table, wanted: Sequence[Figure]) -> dict[str, ir.NumericScalar]:

@@ -28,7 +28,7 @@ NO_ANSWERS = Answers({}, frozenset())
 
 @pytest.fixture
 def mix() -> Mix:
-    return describe(DECISIONS, OUTCOMES, ANSWERS, {"A": "voucher"})
+    return describe(DECISIONS, OUTCOMES, ANSWERS, {"A": "voucher"}, few=1)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,16 @@ def test_an_offer_is_accepted_once_however_many_outcomes_say_so(mix: Mix) -> Non
     assert mix.accepted.rate.value == pytest.approx(1 / 3)
 
 
+def test_what_few_customers_made_of_an_offer_is_not_told_nor_to_be_found_from_the_others() -> None:
+    mix = describe(DECISIONS, OUTCOMES, ANSWERS, {}, few=2)
+    assert [(one.offer_id, one.made, one.accepted, one.rate) for one in mix.accepted_by_offer] == [
+        ("A", 2, None, None),
+        ("B", 1, None, None),
+    ]
+    assert mix.accepted.accepted == 1
+    assert describe(DECISIONS, OUTCOMES, ANSWERS, {}, few=9).accepted.rate is None
+
+
 @pytest.mark.parametrize(
     ("probabilities", "lowest", "impossible"),
     [
@@ -69,17 +79,17 @@ def test_an_offer_is_accepted_once_however_many_outcomes_say_so(mix: Mix) -> Non
     ],
 )
 def test_selection_probabilities(probabilities: list[float], lowest: float | None, impossible: int) -> None:
-    mix = describe(DECISIONS.assign(selection_probability=probabilities), OUTCOMES, NO_ANSWERS, {})
+    mix = describe(DECISIONS.assign(selection_probability=probabilities), OUTCOMES, NO_ANSWERS, {}, few=1)
     assert (mix.lowest_selection_probability, mix.impossible_selection_probabilities) == (lowest, impossible)
 
 
 def test_an_empty_window_has_empty_parts() -> None:
-    mix = describe(DECISIONS.head(0), OUTCOMES.head(0), NO_ANSWERS, {})
+    mix = describe(DECISIONS.head(0), OUTCOMES.head(0), NO_ANSWERS, {}, few=1)
     assert (mix.decisions, mix.arms, mix.offers, mix.accepted, mix.accepted_by_offer) == (0, (), (), None, ())
     assert (mix.nothing.share, mix.degraded.share, mix.lowest_selection_probability) == (0.0, 0.0, None)
 
 
 def test_one_decision(mix: Mix) -> None:
-    one = describe(DECISIONS.head(1), OUTCOMES, NO_ANSWERS, {})
+    one = describe(DECISIONS.head(1), OUTCOMES, NO_ANSWERS, {}, few=1)
     assert (one.accepted.rate.value, one.nothing.share) == (1.0, 0.0)
     assert one.accepted.rate.low == pytest.approx(0.2065, abs=5e-5)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.segments.groups import tellable
+from monitoring.suppression import tellable
 
 FEW = 10
 
