@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,8 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.monitored_market import Company, Weights, decide, elsewhere, founded, report, score
+from benchmarks.market_changes import CONCEPT, COVARIATE, FEEDS
+from benchmarks.monitored_market import Company, decide, elsewhere, founded, report, score
 from benchmarks.results import FILE, record
 from configs.telemetry import prepare_process
 from monitoring.data.findings import told
@@ -33,61 +34,6 @@ SEEDS = (0, 1)
 HORIZON, PATIENCE = 8, 3  # weeks until outcomes are known, and windows waited for a finding
 LEFT_WEEK = 4  # at whose end some leave
 LARGE, LARGE_SEED, LARGE_WEEKS, LARGE_DAYS = 24_000, 2, 4, 56
-
-
-def coming(column: str, low: float | str) -> Weights:
-    """Six times as many as before of those with a category, or below a number."""
-    if isinstance(low, str):
-        return lambda there: np.where(there[column] == low, 6.0, 1.0)
-    return lambda there: np.where(there[column] < low, 6.0, 1.0)
-
-
-COVARIATE: Mapping[str, tuple[str, Weights]] = {
-    "the young": ("profile__age", coming("profile__age", 35.0)),
-    "bargain hunters": ("profile__source", coming("profile__source", "deals")),
-    "the silent": ("recency__purchase_days", lambda there: np.where(there["recency__purchase_days"] > 14, 6.0, 1.0)),
-}
-LEAVING = "hash(customer_id) % 10 = 0 AND customer_id NOT IN (SELECT customer_id FROM market_subscriptions)"
-STAYING = "SELECT * FROM market_{table} WHERE NOT (occurred_at >= TIMESTAMPTZ '{at}' AND " + LEAVING + ")"
-CONCEPT = {table: STAYING.replace("{table}", table) for table in ("transactions", "interactions", "loyalty")}
-SINCE = "CASE WHEN occurred_at >= TIMESTAMPTZ '{at}' THEN "
-
-
-@dataclass(frozen=True)
-class Feed:
-    """A fault: the rows that come instead, what Data is to call it, and the views that rest on the source."""
-
-    tables: Mapping[str, str]
-    named: str
-    views: tuple[str, ...]
-
-
-FEEDS: Mapping[str, Feed] = {
-    "the app is silent": Feed(
-        {
-            "interactions": "SELECT * FROM market_interactions "
-            "WHERE NOT (channel = 'app' AND occurred_at >= TIMESTAMPTZ '{at}')"
-        },
-        "interactions, channel app",
-        ("engagement",),
-    ),
-    "scores up to 100": Feed(
-        {"feedback": f"SELECT * REPLACE ({SINCE} 10 * score ELSE score END AS score) FROM market_feedback"},
-        "score of feedback",
-        ("experience",),
-    ),
-    "amounts in cents": Feed(
-        {"transactions": f"SELECT * REPLACE ({SINCE} 100 * amount ELSE amount END AS amount) FROM market_transactions"},
-        "amount of transactions",
-        ("purchases",),
-    ),
-    "no age": Feed(
-        {"customers": "SELECT * REPLACE (NULL::DOUBLE AS age) FROM market_customers"}, "profile__age", ("profile",)
-    ),
-    "one region": Feed(
-        {"customers": "SELECT * REPLACE ('north' AS region) FROM market_customers"}, "profile__region", ("profile",)
-    ),
-}
 
 
 @dataclass(frozen=True)
