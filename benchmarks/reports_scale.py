@@ -7,7 +7,6 @@ every column of every table once.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import time
@@ -16,19 +15,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from benchmarks import whole_world, world
 from benchmarks.company import cache, ingested, kept, say, train
 from benchmarks.results import FILE, record
+from benchmarks.whole_ledger import campaign, decide
 from configs.dataset import Snapshots
 from configs.monitoring import Monitoring
 from configs.telemetry import prepare_process
 from configs.workspace import Workspace
-from features.catalogue import views
-from features.compute import compute, file_name, folder
+from features.compute import compute
 from features.segmentation.measure import measure
 from features.sources import connect, literal
 from features.tables import open_tables
@@ -36,14 +32,11 @@ from monitoring.columns import Pair
 from monitoring.drift.drift import find_drift
 from monitoring.drift.evidently_page import Evidently
 from pipelines import features
-from pipelines.session import Session
-from serving.bootstrap import of_workspace
-from serving.deciding import Decider
-from serving.schemas import DecideRequest
+from pipelines.score import everybody_at
 
 COMMAND = "make benchmark-reports"
 CUSTOMERS, DECISIONS, TAUGHT = 1_000_000, 2_000, 20_000
-APART = timedelta(days=28)
+APART, SNAPSHOTS, CAMPAIGNS_DAYS_AGO = timedelta(days=28), 4, (60, 3)
 WATCH = """
 import os, subprocess, sys
 child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
@@ -74,36 +67,32 @@ def ran(*command: str) -> Ran:
 
 
 def build(root: Path, customers: int) -> None:
-    """A company of so many customers with two snapshots, champions that learned from TAUGHT, and a week's decisions."""
+    """A company of so many customers, with champions that learned from TAUGHT and a ledger.
+
+    Four snapshots; everybody scored at the first, whose outcomes are known, and at the last; a campaign over everybody
+    whose horizon has passed and one of this week, beside DECISIONS in real time.
+    """
     small = kept(f"whole-{TAUGHT}", lambda place: _learnt(place, TAUGHT))
     dataset = whole_world.generate(root / "records", customers)
-    few = Snapshots(every_days=APART.days, first=world.NOW - APART)
+    instants = [world.NOW - back * APART for back in range(SNAPSHOTS)][::-1]
+    few = Snapshots(every_days=APART.days, first=instants[0])
     session = ingested(dataset.model_copy(update={"snapshots": few}), root / "workspace")
-    opened = open_tables(session.workspace)
-    measure(session.workspace, session.dataset, opened, world.NOW)
-    say("features")
-    compute(session.workspace, session.dataset, [world.NOW - APART, world.NOW])
+    measure(session.workspace, session.dataset, open_tables(session.workspace), world.NOW)
+    for instant in instants:
+        say(f"features of {instant:%Y-%m-%d}")
+        compute(session.workspace, session.dataset, [instant])
     train(small, session.workspace)
-    decide(session, np.random.default_rng(0).choice(customers, DECISIONS, replace=False))
+    for instant in (instants[0], instants[-1]):
+        say(f"scores of {instant:%Y-%m-%d}")
+        everybody_at(session, instant, lambda _: None)
+    say("decisions")
+    for days in CAMPAIGNS_DAYS_AGO:
+        campaign(session, instants[0], world.NOW - timedelta(days=days))
+    decide(session, np.random.default_rng(0).choice(customers, DECISIONS, replace=False), instants[-1])
 
 
 def _learnt(root: Path, customers: int) -> None:
     features.run(ingested(whole_world.generate(root / "records", customers), root / "workspace"))
-
-
-def decide(session: Session, numbers: np.ndarray) -> None:
-    """A window of decisions in the ledger, for customers who alone are brought online."""
-    say("decisions")
-    ids = pa.array([f"c{number:07d}" for number in numbers])
-    store = session.store()
-    store.register()
-    for view in views(session.dataset):
-        rows = pq.read_table(folder(session.workspace, view) / file_name(world.NOW))
-        mine = rows if "customer_id" not in view.entities else rows.filter(pc.is_in(rows["customer_id"], ids))
-        store.push(view.name, mine.to_pandas())
-    decider = Decider(of_workspace(session.workspace, os.environ))
-    for customer_id in ids.to_pylist():
-        decider.decide(DecideRequest(customer_id=customer_id))
 
 
 def floor(workspace: Workspace) -> float:
@@ -152,7 +141,8 @@ def main() -> None:
     pages = [path for path in workspace.report.rglob("*") if path.is_file() and "evidently" not in path.parts]
     site = sum(path.stat().st_size for path in pages) / 2**20
     note = (
-        f"`tenure monitor` on {given.customers:,} customers with all ten tables and {DECISIONS:,} decisions: "
+        f"`tenure monitor` on {given.customers:,} customers with all ten tables, everybody scored twice and "
+        f"decided for by two campaigns, {DECISIONS:,} decisions in real time: "
         f"{report.seconds:.1f} s, {report.peak_mb:,.0f} MB; drift of {ROWS:,} x {COLUMNS}: {drifting.seconds:.1f} s, "
         f"{drifting.peak_mb:,.0f} MB, in a process of its own. Seconds are the sum, megabytes the larger; DuckDB reads "
         f"all records once in {read:.1f} s"

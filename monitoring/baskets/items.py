@@ -79,7 +79,7 @@ def _rows(events: ibis.Table, verb: str, items: ibis.expr.types.ArrayValue) -> i
 
 def _read(records: Records, rows: ibis.Table, size: ibis.Deferred, most: int) -> Baskets | None:
     """At most so many, `size` of each customer, of those whose ids have the smallest digests: the same at every run."""
-    sizes = rows.group_by("customer_id").aggregate(baskets=size)
+    sizes = records.hold(rows.group_by("customer_id").aggregate(baskets=size))
     total = records.row(sizes.aggregate(baskets=sizes.baskets.sum(), customers=sizes.count()))
     drawn = (total["baskets"] or 0) > most
     if drawn:

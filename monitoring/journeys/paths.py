@@ -6,7 +6,7 @@ Whatever the number of customers, only counts of distinct paths leave the engine
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import ibis
 import numpy as np
@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.contract import CONTROL
-from features.labels import leaving
 from features.views.view import DAY
+from monitoring.retention.rates import left
 from monitoring.retention.records import Records
 
 DAYS, LONGEST = 56, 5  # a journey is the last LONGEST touchpoints of so many days
@@ -60,7 +60,7 @@ def paths(records: Records) -> Paths | None:
     """At the last instant whose horizon has passed; None where neither interactions nor treatments are mapped."""
     if not records.has("interactions") and not records.has("treatments"):
         return None
-    as_of, outcomes = _outcomes(records)
+    as_of, outcomes = records.judged_from, records.once(left)
     met = _touchpoints(records)
     met = met.filter((met.occurred_at < as_of.timestamp()) & (met.occurred_at >= as_of.timestamp() - DAYS * DAY))
     known = _told_apart(records, met)
@@ -68,15 +68,6 @@ def paths(records: Records) -> Paths | None:
     joined = outcomes.left_join(_last(met), "customer_id")
     counted = joined.group_by(*PLACES).aggregate(customers=ibis._.count(), left=joined.label.sum())
     return _coded(as_of, records.frame(counted.order_by(*PLACES)))
-
-
-def _outcomes(records: Records) -> tuple[datetime, ibis.Table]:
-    """The instant, and (customer_id, label) of those whose leaving was a question then; 1 is left."""
-    churn, tables = records.dataset.churn, records.opened.tables
-    if churn.kind == "label":
-        return records.now, tables["labels"].select("customer_id", label=tables["labels"].churned.cast("float64"))
-    as_of = records.now - timedelta(days=churn.lead_days + churn.horizon_days)
-    return as_of, leaving(tables, records.dataset, [as_of]).select("customer_id", "label")
 
 
 def _touchpoints(records: Records) -> ibis.Table:

@@ -27,7 +27,7 @@ def cohorts(records: Records) -> Cohorts | None:
     if activity is None:
         return None
     people = records.table("customers").select("customer_id", cohort=_quarter(records.table("customers").signed_up_at))
-    now, begun = _number(records.now), _number(datetime.fromtimestamp(records.opened_at() or 0.0, UTC))
+    now, begun = _number(records.now), _number(datetime.fromtimestamp(records.opened_at or 0.0, UTC))
     people = people.filter((people.cohort > begun) & (people.cohort < now) & (people.cohort >= now - COHORTS))
     seen = activity.select("customer_id", quarter=_quarter(activity.occurred_at)).distinct()
     counted = seen.join(people, "customer_id").group_by("cohort", "quarter").aggregate(there=ibis._.count())

@@ -35,7 +35,7 @@ def funnel(records: Records) -> tuple[Channel, ...] | None:
 
     An outcome belongs to the treatment with its decision; without one, to the last of its offer before it.
     """
-    offers = sendings(records)
+    offers = records.once(sendings)
     if offers is None:
         return None
     counts = {step: offers[step].sum() for step in STEPS}

@@ -29,7 +29,7 @@ class Tier:
 
 def tiers(records: Records) -> tuple[Tier, ...] | None:
     """Most customers first; None without the table. Tiers of too few customers are left out."""
-    people = holders(records)
+    people = records.once(holders)
     if people is None:
         return None
     found = people.group_by("tier").aggregate(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import ibis
 
+from features.attrition import attrition
 from features.labels import leaving
 from features.views.view import DAY
 from monitoring.intervals import Interval, wilson
@@ -61,18 +60,23 @@ def _months(records: Records) -> tuple[Monthly, ...]:
     churn, tables = records.dataset.churn, records.opened.tables
     if churn.kind == "label":
         gone = tables["labels"].churned.cast("int64").sum()
-        return (_monthly(records, records.now, records.row(tables["labels"].aggregate(of=ibis._.count(), gone=gone))),)
-    matured = records.now - timedelta(days=churn.lead_days + churn.horizon_days)
-    months = month_starts(records, matured)
-    if not months:
-        return ()
-    asked = leaving(tables, records.dataset, months)
-    found = records.rows(asked.group_by("as_of").aggregate(of=asked.count(), gone=asked.label.sum()).order_by("as_of"))
-    return tuple(_monthly(records, datetime.fromtimestamp(row["as_of"], UTC), row) for row in found)
+        found = records.row(tables["labels"].aggregate(of=ibis._.count(), gone=gone))
+        return (_monthly(records, records.now, found["of"], found["gone"]),)
+    months = month_starts(records, records.judged_from)
+    counted = attrition(records.opened, records.dataset, months)
+    return tuple(_monthly(records, one.as_of, one.at_risk, one.left) for one in counted)
 
 
-def _monthly(records: Records, as_of: datetime, row: Mapping[str, Any]) -> Monthly:
-    return Monthly(as_of, share(row["of"] - row["gone"], row["of"], records.few))
+def _monthly(records: Records, as_of: datetime, of: int, gone: int) -> Monthly:
+    return Monthly(as_of, share(of - gone, of, records.few))
+
+
+def left(records: Records) -> ibis.Table:
+    """(customer_id, label) of those whose leaving was a question at `records.judged_from`; 1 is left."""
+    churn, tables = records.dataset.churn, records.opened.tables
+    if churn.kind == "label":
+        return tables["labels"].select("customer_id", label=tables["labels"].churned.cast("float64"))
+    return leaving(tables, records.dataset, [records.judged_from]).select("customer_id", "label")
 
 
 def _renewed(records: Records) -> Share | None:
@@ -97,7 +101,7 @@ def renewals(records: Records) -> ibis.Table | None:
 
 def _repeated(records: Records) -> Share | None:
     """Of first purchases of the year before the last horizon, those followed by a second within a horizon."""
-    firsts = first_purchases(records)
+    firsts = records.once(first_purchases)
     if firsts is None:
         return None
     found = records.row(firsts.aggregate(of=firsts.count(), again=firsts.again.sum()))
@@ -118,7 +122,7 @@ def first_purchases(records: Records) -> ibis.Table | None:
     firsts = sales.mutate(place=place, gap=following - sales.occurred_at).filter(ibis._.place == 0)
     people = records.table("customers").select("customer_id", "signed_up_at")
     until = records.seconds - records.horizon_seconds
-    begun = records.opened_at() or 0.0
+    begun = records.opened_at or 0.0
     firsts = firsts.join(people, "customer_id")
     firsts = firsts.filter(
         (firsts.signed_up_at >= begun) & (firsts.occurred_at <= until) & (firsts.occurred_at > until - 365 * DAY)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeVar
 
 import ibis
 import pandas as pd
+from ibis.util import gen_name
 
 from configs.dataset import Dataset
 from features.tables import Opened
 from features.views.view import DAY
 
 MONTHS = 24  # told back from the report
+Told = TypeVar("Told", ibis.Table, ibis.Table | None)
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Records:
     dataset: Dataset
     now: datetime
     few: int
+    _told: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def has(self, *names: str) -> bool:
         """Whether all of these tables are mapped and came."""
@@ -46,6 +51,14 @@ class Records:
         return self.dataset.churn.horizon_days * DAY
 
     @property
+    def judged_from(self) -> datetime:
+        """The last whole second whose horizon has passed; now, where labels came with the records."""
+        churn = self.dataset.churn
+        if churn.kind == "label":
+            return self.now
+        return (self.now - timedelta(days=churn.lead_days + churn.horizon_days)).replace(microsecond=0)
+
+    @property
     def currency(self) -> str:
         """Of all money."""
         return self.dataset.currency
@@ -55,6 +68,20 @@ class Records:
         wanted = (self.dataset.churn.activity, "transactions", "interactions")
         name = next((name for name in wanted if name in self.opened.tables), None)
         return None if name is None else self.table(name).select("customer_id", "occurred_at")
+
+    def once(self, tell: Callable[[Records], Told]) -> Told:
+        """What `tell` says of these records, found by the engine at the first asking; None where it says nothing."""
+        if tell not in self._told:
+            found = tell(self)
+            self._told[tell] = None if found is None else self.hold(found)
+        told: Told = self._told[tell]
+        return told
+
+    def hold(self, table: ibis.Table) -> ibis.Table:
+        """`table` found by the engine and kept in it: for rows that are asked of more than once."""
+        # not `cache`, nor overwritten: Ibis 12 drops tables in words that DuckDB 2 does not take
+        held: ibis.Table = self.opened.backend.create_table(gen_name("held"), table, temp=True)
+        return held
 
     def frame(self, table: ibis.Table) -> pd.DataFrame:
         """What the engine finds, as pandas: an aggregate, small whatever the number of customers."""
@@ -70,6 +97,7 @@ class Records:
         """The one row of an aggregate."""
         return self.rows(table)[0]
 
+    @cached_property
     def opened_at(self) -> float | None:
         """The first instant of activity in the records; None without any."""
         activity = self.activity()
@@ -78,7 +106,7 @@ class Records:
 
 def month_starts(records: Records, until: datetime) -> list[datetime]:
     """Starts of calendar months in UTC up to `until`, at most MONTHS, none before the records; oldest first."""
-    first = records.opened_at()
+    first = records.opened_at
     found: list[datetime] = []
     at = until.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while len(found) < MONTHS and first is not None and at.timestamp() >= first:

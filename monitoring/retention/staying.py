@@ -44,7 +44,7 @@ def staying(records: Records) -> Staying | None:
     A subscription ends with `ended_at`. A customer without one leaves with the first silence as long as the horizon,
     at its beginning; nobody is followed beyond one horizon before now, as later silences are not over.
     """
-    told = spells(records)
+    told = records.once(spells)
     if told is None:
         return None
     counted = told.group_by(*SPELL).aggregate(customers=ibis._.count())
@@ -64,7 +64,7 @@ def spells(records: Records) -> ibis.Table | None:
 def _subscribed(records: Records) -> ibis.Table:
     held = records.table("subscriptions")
     until = ibis.least(held.ended_at.fill_null(records.seconds), records.seconds)
-    begun = records.opened_at() or float("-inf")
+    begun = records.opened_at or float("-inf")
     spans = held.group_by("customer_id").aggregate(
         since=held.started_at.min(), until=until.max(), ended=held.ended_at.fill_null(np.inf).max()
     )
@@ -83,7 +83,7 @@ def _active(records: Records) -> ibis.Table:
     firsts = activity.group_by("customer_id").aggregate(seen=activity.occurred_at.min())
     people = records.table("customers").select("customer_id", since="signed_up_at").join(firsts, "customer_id")
     joined = people.left_join(ends, "customer_id")
-    begun = records.opened_at() or 0.0
+    begun = records.opened_at or 0.0
     return joined.select(
         "customer_id",
         since=joined.since,

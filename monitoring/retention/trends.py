@@ -57,7 +57,7 @@ def _series(records: Records, name: str, unit: str, rows: ibis.Table, total: ibi
     """`total` of each whole week; None where they are too few to show a trend."""
     ago = ((records.seconds - rows.occurred_at) / WEEK).floor()
     counted = records.frame(rows.group_by(ago=ago).aggregate(total=total))
-    first = records.opened_at()
+    first = records.opened_at
     weeks = 0 if first is None else int((records.seconds - first) // WEEK)
     if counted.empty or weeks < FEWEST:
         return None

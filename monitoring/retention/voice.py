@@ -41,7 +41,7 @@ class Voice:
 
 def voice(records: Records) -> Voice | None:
     """All of it; None without the table."""
-    each = opinions(records)
+    each = records.once(opinions)
     if each is None:
         return None
     said, few = _said(records), records.few

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from math import sqrt
 
 import ibis
@@ -45,7 +44,7 @@ def worth(records: Records, known: Rates) -> Worth | None:
     latest, churn = known.latest, records.dataset.churn
     if latest is None or latest.kept.share is None:
         return None
-    told = margins(records)
+    told = records.once(margins)
     found = (
         None
         if told is None
@@ -80,8 +79,7 @@ def margins(records: Records) -> ibis.Table | None:
         return paid.mutate(label=paid.label * (dataset.churn.horizon_days / MONTH_DAYS * dataset.value.margin_rate))
     if not records.has("transactions"):
         return None
-    as_of = records.now - timedelta(days=dataset.churn.lead_days + dataset.churn.horizon_days)
-    return earning(records.opened.tables, dataset, [as_of])
+    return earning(records.opened.tables, dataset, [records.judged_from])
 
 
 def _product(margin: tuple[float, float], kept: Interval, times: Callable[[float], float]) -> Interval:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from functools import reduce
 
 import ibis
 from ibis.expr import types as ir
-from ibis.util import gen_name
 
 from configs.dataset import Attribute
-from features.labels import leaving
 from features.segmentation.boxes import BEHAVIOUR
 from features.views import segments
 from monitoring.retention.funnel import STEPS, sendings
 from monitoring.retention.points import holders
-from monitoring.retention.rates import first_purchases, renewals
+from monitoring.retention.rates import first_purchases, left, renewals
 from monitoring.retention.records import Records
 from monitoring.retention.staying import spells
 from monitoring.retention.voice import opinions
@@ -25,32 +22,22 @@ KEY = "customer_id"
 SEGMENTS = ("rfm", "standing", "stage", BEHAVIOUR)
 
 
-def judged_from(records: Records) -> datetime:
-    """The instant whose segments are told: since then one horizon has passed."""
-    churn = records.dataset.churn
-    if churn.kind == "label":
-        return records.now
-    return (records.now - timedelta(days=churn.lead_days + churn.horizon_days)).replace(microsecond=0)
-
-
 def customers(records: Records) -> ibis.Table:
-    """SEGMENTS and declared attributes at `judged_from`, and a column for everything figures are made of.
+    """SEGMENTS and declared attributes at `records.judged_from`, and a column for everything figures are made of.
 
     `kept`, `again`, `satisfied`, `complained` are 1 or 0, `nps` 1, 0 or -1, `margin`, `effort` and `sentiment` numbers,
     all null where the customer has no say in it; the others count. `entry`, `duration` and `left` are a spell.
     """
     parts = (
-        _kept(records), _margin(records), spells(records), _renewals(records), first_purchases(records),
-        opinions(records), _offers(records), _points(records),
+        _kept(records), _margin(records), records.once(spells), _renewals(records), records.once(first_purchases),
+        records.once(opinions), _offers(records), _points(records),
     )  # fmt: skip
-    whole = reduce(_beside, (part for part in parts if part is not None), _segmented(records))
-    # not `cache`, nor overwritten: Ibis 12 drops tables in words that DuckDB 2 does not take
-    found: ibis.Table = records.opened.backend.create_table(gen_name("segmented"), whole, temp=True)
-    return found
+    first = records.hold(_segmented(records))
+    return records.hold(reduce(_beside, (part for part in parts if part is not None), first))
 
 
 def _segmented(records: Records) -> ibis.Table:
-    at = ibis.memtable({"as_of": [judged_from(records).timestamp()]})
+    at = ibis.memtable({"as_of": [records.judged_from.timestamp()]})
     found = segments.build(records.dataset, records.opened.tables, at)
     standing = _standing(found)
     held = found.select(KEY, *(name for name in SEGMENTS if name != "standing"), standing=standing)
@@ -85,15 +72,12 @@ def _rounded(number: ir.NumericValue) -> ir.StringValue:
 
 
 def _kept(records: Records) -> ibis.Table:
-    tables, dataset = records.opened.tables, records.dataset
-    if dataset.churn.kind == "label":
-        return tables["labels"].select(KEY, kept=1 - tables["labels"].churned.cast("int64"))
-    gone = leaving(tables, dataset, [judged_from(records)])
+    gone = records.once(left)
     return gone.select(KEY, kept=1 - gone.label)
 
 
 def _margin(records: Records) -> ibis.Table | None:
-    found = margins(records)
+    found = records.once(margins)
     return None if found is None else found.select(KEY, margin="label")
 
 
@@ -103,14 +87,14 @@ def _renewals(records: Records) -> ibis.Table | None:
 
 
 def _offers(records: Records) -> ibis.Table | None:
-    sent = sendings(records)
+    sent = records.once(sendings)
     if sent is None:
         return None
     return sent.group_by(KEY).aggregate(sent=sent.count(), **{step: sent[step].sum() for step in STEPS})
 
 
 def _points(records: Records) -> ibis.Table | None:
-    found = holders(records)
+    found = records.once(holders)
     return None if found is None else found.select(KEY, "earned", "burnt")
 
 

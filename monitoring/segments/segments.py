@@ -10,7 +10,7 @@ import ibis
 
 from features.segmentation.boxes import BEHAVIOUR, SEGMENTATION
 from monitoring.retention.records import Records
-from monitoring.segments.customers import customers, judged_from
+from monitoring.segments.customers import customers
 from monitoring.segments.figures import Figure, figures
 from monitoring.segments.groups import Group, Groups, grouped, whole
 
@@ -54,7 +54,7 @@ def segments(records: Records) -> Segments:
     wanted = tuple(one for one in _present(each, figures(churn.horizon_days)) if _says(everybody, one))
     told = {column: grouped(records, each, column, wanted) for column in ("rfm", "standing", "stage", BEHAVIOUR)}
     return Segments(
-        as_of=judged_from(records),
+        as_of=records.judged_from,
         horizon_days=churn.horizon_days,
         told=tuple(one.name for one in wanted),
         everybody=everybody,
