@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import ibis
 from ibis.expr.types import BooleanColumn, BooleanScalar, IntegerScalar
 
 from configs.dataset import Dataset

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import ibis
+from ibis.util import gen_name
 
 from configs.errors import WorkspaceError
 from configs.workspace import Workspace
@@ -25,6 +27,21 @@ class Opened:
 
     backend: ibis.BaseBackend
     tables: Tables
+
+    def hold(self, table: ibis.Table) -> ibis.Table:
+        """`table`, found by the engine and kept in it: for rows that are asked of more than once."""
+        # not `cache`, nor overwritten: Ibis 12 drops tables in words that DuckDB 2 does not take
+        held: ibis.Table = self.backend.create_table(gen_name("held"), table, temp=True)
+        return held
+
+    @contextmanager
+    def holding(self, table: ibis.Table) -> Iterator[ibis.Table]:
+        """As `hold`, for as long as the block runs."""
+        held = self.hold(table)
+        try:
+            yield held
+        finally:
+            self.backend.con.execute(f"DROP TABLE {held.get_name()}")
 
 
 def open_tables(workspace: Workspace) -> Opened:

@@ -71,7 +71,12 @@ class Feeds:
         return tuple(fault for table in asked if table.instant == "occurred_at" for fault in self._of(table))
 
     def _of(self, table: Table) -> Iterator[Fault]:
-        rows = weekly(self.opened.tables[table.name], self.now.timestamp())
+        told = weekly(self.opened.tables[table.name], self.now.timestamp())
+        wanted = {*PARTS, *(column.name for column in table.columns if column.kind == "number")}
+        with self.opened.holding(told.select("week", *(name for name in told.columns if name in wanted))) as rows:
+            yield from self._in(table, rows)
+
+    def _in(self, table: Table, rows: ibis.Table) -> Iterator[Fault]:
         resting = tuple(view.name for view in views(self.dataset) if table.name in view.needs)
         whole = _by_week(self._frame(rows.group_by("week").aggregate(rows=rows.count())), "rows")
         stopped = faults(table.name, "", "", {"silent": whole}, resting)

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import ibis
 import pandas as pd
-from ibis.util import gen_name
 
 from configs.dataset import Dataset
 from features.tables import Opened
@@ -78,10 +77,8 @@ class Records:
         return told
 
     def hold(self, table: ibis.Table) -> ibis.Table:
-        """`table` found by the engine and kept in it: for rows that are asked of more than once."""
-        # not `cache`, nor overwritten: Ibis 12 drops tables in words that DuckDB 2 does not take
-        held: ibis.Table = self.opened.backend.create_table(gen_name("held"), table, temp=True)
-        return held
+        """`table`, found by the engine and kept in it."""
+        return self.opened.hold(table)
 
     def frame(self, table: ibis.Table) -> pd.DataFrame:
         """What the engine finds, as pandas: an aggregate, small whatever the number of customers."""
