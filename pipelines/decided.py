@@ -19,6 +19,7 @@ def decisions(engine: Engine, campaigns: Path, *, after: datetime, until: dateti
     """COLUMNS of decisions made in (after, until], oldest first; nothing has a null offer. Raises StoreUnavailable."""
     d = DECISIONS.c
     query = select(*(d[name] for name in COLUMNS)).where(d.decided_at > to_text(after), d.decided_at <= to_text(until))
+    query = query.order_by(d.decided_at, d.decision_id)
     with answering("read"), engine.connect() as connection:
         rows = connection.execute(query).all()
         made = connection.execute(
@@ -30,7 +31,7 @@ def decisions(engine: Engine, campaigns: Path, *, after: datetime, until: dateti
     single["decided_at"] = pd.to_datetime(single.decided_at, utc=True, format="ISO8601").astype("datetime64[us, UTC]")
     frames = [single, *(_of_campaign(campaigns / row.path) for row in made)]
     together = pd.concat([frame for frame in frames if len(frame)] or [single], ignore_index=True)
-    return together.sort_values(["decided_at", "decision_id"], ignore_index=True)
+    return together.sort_values("decided_at", kind="stable", ignore_index=True)
 
 
 def contacts(engine: Engine, *, after: datetime, until: datetime) -> pd.DataFrame:

@@ -72,12 +72,15 @@ def run(
     since: datetime | None = None,
     level: float = LEVEL,
     progress: Callable[[str], None] = lambda _: None,
+    made: pd.DataFrame | None = None,
 ) -> Lifted:
-    """Compare the arms on customers first decided for after `since`. Raises DataError where none can be judged."""
+    """Compare the arms on customers first decided for after `since`. Raises DataError where none can be judged.
+
+    `made` holds the decisions since then, where they are read already.
+    """
     progress("reading decisions")
     now, policy = session.clock(), in_force(session)
-    engine = open_ledger(ledger_url(session.workspace))
-    made = decisions(engine, session.workspace.campaigns, after=since or now - LONG_AGO, until=now)
+    made = decided_since(session, since or now - LONG_AGO) if made is None else made
     if made.empty:
         raise DataError("the ledger holds no decision in this time: `tenure decide --all`, or serve, makes some")
     everybody = made.drop_duplicates("customer_id")
@@ -109,6 +112,12 @@ def run(
         warnings=tuple(_warnings(int(value.isna().sum()), made)),
         returns=() if spend is None else returns(outcomes, np.asarray(spend, dtype=np.float64), found),
     )
+
+
+def decided_since(session: Session, since: datetime) -> pd.DataFrame:
+    """Every decision after `since`, oldest first."""
+    engine = open_ledger(ledger_url(session.workspace))
+    return decisions(engine, session.workspace.campaigns, after=since, until=session.clock())
 
 
 def _places(arm: pd.Series[str]) -> NDArray[np.intp]:

@@ -33,7 +33,6 @@ from monitoring.retention.records import Records
 from monitoring.run import MonitorReport, Sources, monitor
 from pipelines import lift
 from pipelines.champions import champion_folder
-from pipelines.decided import decisions
 from pipelines.early_warning import Watcher
 from pipelines.lift import ARMS
 from pipelines.policies import in_force
@@ -93,19 +92,18 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
 
 def experiment(session: Session, since: datetime) -> Experiment:
     """Customers by the arm of their first decision after `since`, as `tenure lift` counts them; what arms brought."""
-    engine, arms = open_ledger(ledger_url(session.workspace)), in_force(session).rules().arms
-    made = decisions(engine, session.workspace.campaigns, after=since, until=session.clock())
+    arms, made = in_force(session).rules().arms, lift.decided_since(session, since)
     first = made.drop_duplicates("customer_id").arm.value_counts()
     assigned = Assigned(
         since, {str(arm): int(first.get(arm, 0)) for arm in ARMS}, {str(arm): arms.share(arm) for arm in ARMS}
     )
-    return Experiment(assigned, tuple(compared(session, outcome, since) for outcome in get_args(Outcome)))
+    return Experiment(assigned, tuple(compared(session, outcome, since, made) for outcome in get_args(Outcome)))
 
 
-def compared(session: Session, outcome: Outcome, since: datetime) -> Compared:
-    """What `tenure lift` says of the arms on one outcome, or why it says nothing."""
+def compared(session: Session, outcome: Outcome, since: datetime, made: pd.DataFrame) -> Compared:
+    """What `tenure lift` says of the arms on one outcome by the decisions `made`, or why it says nothing."""
     try:
-        found = lift.run(session, outcome=outcome, since=since, level=LEVEL)
+        found = lift.run(session, outcome=outcome, since=since, level=LEVEL, made=made)
     except DataError as error:
         return Compared(outcome, since, refused=str(error))
     return Compared(
