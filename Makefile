@@ -8,7 +8,7 @@ WORKSPACE ?= workspace
 export TENURE_WORKSPACE ?= $(WORKSPACE)
 EXTRAS := train,monitor,demo,dev,benchmark
 EFFECTS := simulation hillstrom logs constants argmax journey peers coverage
-REPORTS := alarms skew market
+REPORTS := alarms skew market scale
 DECISIONS := core budget million overspend lift replay loop
 
 .PHONY: help demo serve ui check test format lint types architecture lock benchmark benchmark-quality benchmark-effects benchmark-decisions benchmark-reports benchmark-speed bento picture clean
@@ -68,7 +68,7 @@ benchmark-decisions: $(READY) ## budgets, arms, replay, and the closed loop in t
 	for part in $(DECISIONS); do $(BIN)/python -W ignore -m benchmarks.decisions_$$part || exit 1; done
 	$(BIN)/python -m benchmarks.render
 
-benchmark-reports: $(READY) ## false alarms, power, what changed named rightly, served features against the join
+benchmark-reports: $(READY) ## false alarms, power, what changed named rightly, a million customers, served features against the join
 	for part in $(REPORTS); do $(BIN)/python -W ignore -m benchmarks.reports_$$part || exit 1; done
 	$(BIN)/python -m benchmarks.render
 
