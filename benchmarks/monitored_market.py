@@ -188,7 +188,7 @@ def report(company: Company, week: int, settings: Monitoring = WEEKLY) -> Monito
 
 def _known(session: Session) -> pd.DataFrame | None:
     """Batch scores up to now."""
-    scores = batch_scores(session)
+    scores, _ = batch_scores(session, 10**9)
     return None if scores is None else scores[scores.as_of <= session.clock()]
 
 

@@ -46,6 +46,7 @@ class Monitoring(Frozen):
     max_stale_share: float = Field(0.01, ge=0, lt=1)  # vectors with something too old to use
     min_labels: int = Field(200, ge=30)  # matured labels below which performance is not judged
     min_events: int = Field(20, ge=5)  # customers of each class below which performance is not judged
+    judged: int = Field(100_000, ge=1000)  # predictions held against their labels; of more, whole customers are drawn
     max_ece: float = Field(0.025, gt=0, lt=1)  # expected calibration error that matters to decisions
     resamples: int = Field(400, ge=100)  # bootstrap resamples behind each interval
     min_selection_probability: float = Field(0.001, gt=0, lt=1)  # below it a decision cannot be used to judge policies

@@ -19,6 +19,7 @@ from monitoring.alerts import alert
 from monitoring.columns import Pair, pairs
 from monitoring.data.feeds import Fault
 from monitoring.data.quality import Quality, check_quality, read_ingest
+from monitoring.draw import drawn
 from monitoring.drift.drift import SCORE, DriftResult, Measure, find_drift
 from monitoring.drift.size import Redecide, sizes
 from monitoring.facts import Facts, document, schema, tell
@@ -48,6 +49,7 @@ JSON, SCHEMA, ALERT_SCHEMA = "report.json", "report.schema.json", "alert.schema.
 class Sources:
     """Where a run reads from. `predictions` adds batch scores (customer_id, as_of, p_churn) to those in the ledger.
 
+    `scored` says how many there are, where they are drawn, as `monitoring.draw` does, from more than are given.
     `groups` names attributes of customers (customer_id, an attribute a column), by which performance is sliced.
     Without `records` there is no retention report, without `redecide` no size of a drift, without `rejoin` no skew,
     without `experiment` no comparison of arms, without `watch` no early warning, without `feeds` no word of sources.
@@ -58,6 +60,7 @@ class Sources:
     labels: Labels
     measure: Measure
     predictions: pd.DataFrame | None = None
+    scored: int = 0
     groups: pd.DataFrame | None = None
     records: Records | None = None
     redecide: Redecide | None = None
@@ -171,12 +174,14 @@ def _drift(
 def _performance(sources: Sources, settings: Monitoring, now: datetime, rng: np.random.Generator) -> Performance:
     since = now - timedelta(days=settings.lookback_days)
     served = inputs.read_decisions(sources.ledger, after=since, until=now).rename(columns={"decided_at": "as_of"})
-    predicted = served[[*SPINE, "p_churn"]]
+    predicted, unread = served[[*SPINE, "p_churn"]], 0
     if sources.predictions is not None:
         predicted = pd.concat([predicted, sources.predictions[[*SPINE, "p_churn"]]], ignore_index=True)
-    predicted = predicted.dropna(subset="p_churn").drop_duplicates(SPINE)
+        unread = max(0, sources.scored - len(sources.predictions))
+    known = predicted.dropna(subset="p_churn").drop_duplicates(SPINE)
+    predicted, of = drawn(known, settings.judged), len(known) + unread
     frame = attach(predicted, sources.labels(predicted[SPINE]))
-    found = judge(frame, settings, now=now, rng=rng)
+    found = replace(judge(frame, settings, now=now, rng=rng), of=of if of > len(predicted) else None)
     if found.fit is None:
         return replace(found, windows=windows(frame, settings, now=now, rng=rng))
     parts = () if sources.groups is None else slices(matured(frame, now), sources.groups, settings, rng)

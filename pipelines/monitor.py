@@ -18,6 +18,7 @@ from configs.errors import DataError
 from configs.monitoring import Monitoring, Webhook
 from features import labels
 from features.snapshots import until_closed
+from features.sources import connect, literal
 from features.tables import Opened, open_tables
 from monitoring.alerts.alert import message, places
 from monitoring.alerts.endpoint import Endpoint, endpoint_of
@@ -40,6 +41,13 @@ from pipelines.redecide import Redecider
 from pipelines.rejoin import Rejoiner
 from pipelines.session import Session
 from serving.ledger import ledger_url, open_ledger
+
+DRAWN = """
+    SELECT customer_id, as_of, p_churn FROM scored SEMI JOIN (
+        SELECT customer_id, sum(count(*)) OVER (ORDER BY md5(customer_id), customer_id) AS until
+        FROM scored GROUP BY customer_id QUALIFY until <= $most
+    ) USING (customer_id) ORDER BY as_of, customer_id
+"""
 
 
 @dataclass(frozen=True)
@@ -73,12 +81,14 @@ def tell(report: MonitorReport, endpoint: Endpoint, settings: Webhook) -> Delive
 def run(session: Session, settings: Monitoring) -> MonitorReport:
     """Write the report on the window that ends at the session's clock. Raises TenureError."""
     opened = open_tables(session.workspace)
+    predictions, scored = batch_scores(session, settings.judged)
     sources = Sources(
         reference=champion_folder(session.workspace, "churn") / REFERENCE,
         ledger=open_ledger(ledger_url(session.workspace)),
         labels=lambda spine: label(session, opened, spine),
         measure=Evidently(session.dataset.name, session.clock(), session.workspace.evidently),
-        predictions=batch_scores(session),
+        predictions=predictions,
+        scored=scored,
         groups=groups(opened, session.dataset),
         redecide=Redecider(session),
         rejoin=Rejoiner(session),
@@ -146,10 +156,16 @@ def label(session: Session, opened: Opened, spine: pd.DataFrame) -> pd.DataFrame
     return known.assign(matures_at=matures_at, at_risk=at_risk)
 
 
-def batch_scores(session: Session) -> pd.DataFrame | None:
-    """The batch scores written so far: customer_id, as_of, p_churn."""
-    files = sorted(session.workspace.scores.glob("*.parquet"))
+def batch_scores(session: Session, most: int) -> tuple[pd.DataFrame | None, int]:
+    """`most` of the batch scores (customer_id, as_of, p_churn), as `monitoring.draw` draws, and how many there are.
+
+    None where nobody was scored.
+    """
+    files = sorted(map(str, session.workspace.scores.glob("*.parquet")))
     if not files:
-        return None
-    scores = pd.concat([pd.read_parquet(file, columns=["customer_id", "as_of", "p_churn"]) for file in files])
-    return scores.astype({"as_of": "datetime64[ns, UTC]"})  # the ledger's resolution
+        return None, 0
+    with connect() as connection:
+        connection.execute(f"CREATE TEMP VIEW scored AS FROM read_parquet([{', '.join(map(literal, files))}])")
+        (every,) = connection.execute("SELECT count(*) FROM scored").fetchall()[0]
+        scores = connection.execute(DRAWN, {"most": most}).df()
+    return scores.astype({"as_of": "datetime64[ns, UTC]"}), every  # the ledger's resolution

@@ -30,6 +30,6 @@ def ece_by_chance(
     Labels are redrawn from the predictions, one draw per customer for all of its rows, which errs on the wide side.
     Source: Broecker and Smith 2007, consistency resampling.
     """
-    draws = rng.random((settings.resamples, int(customers.max()) + 1))
+    draws = (rng.random(int(customers.max()) + 1) for _ in range(settings.resamples))
     errors = [expected_calibration_error(p, (draw[customers] < p).astype(np.float64), bins) for draw in draws]
     return float(np.quantile(errors, 1 - settings.alpha))

@@ -55,6 +55,7 @@ class Performance:
     all_mature_at: datetime | None
     fit: Fit | None
     missing: str | None  # why there is no fit
+    of: int | None = None  # predictions in all, where those of some customers are looked at
     windows: tuple[Window, ...] = ()  # oldest first
     slices: tuple[Slice, ...] = ()  # farthest from its prediction first
 

@@ -36,8 +36,12 @@ class Auc:
 
     def __call__(self, weights: Floats) -> float:
         """The area under `weights` (n,)."""
-        left = np.bincount(self._rank, weights * self._y)
-        stayed = np.bincount(self._rank, weights * (1 - self._y))
-        ordered = left @ (np.cumsum(stayed) - stayed / 2)
-        total = left.sum() * stayed.sum()
-        return float(ordered / total) if total else float("nan")
+        sides = (np.bincount(self._rank, weights * side).astype(np.float64) for side in (self._y, 1 - self._y))
+        return area(*sides)
+
+
+def area(left: Floats, stayed: Floats) -> float:
+    """The area under the ROC curve, from what left and stayed at each risk, the lowest first; nan where nothing did."""
+    ordered = np.einsum("i,i", left, np.cumsum(stayed) - stayed / 2)
+    total = left.sum() * stayed.sum()
+    return float(ordered / total) if total else float("nan")

@@ -41,12 +41,23 @@ def _fit(performance: Performance, settings: Monitoring) -> Section:
     method = (
         f"Intervals resample whole customers {settings.resamples} times. The calibration error is the average distance "
         f"of the dots from the dashed line; it raises an alarm above {settings.max_ece:g}, and only when a perfect "
-        f"model would stay below it in {words.percent(1 - settings.alpha)} of cases."
+        f"model would stay below it in {words.percent(1 - settings.alpha)} of cases.{_drawn_from(performance)}"
     )
     return Section(
         "fit", title, said=(said,), measures=_measures(fit, performance.matured), figures=(_drawn(fit.bins),),
         tables=(_table(fit.bins),), method=method,
     )  # fmt: skip
+
+
+def _drawn_from(performance: Performance) -> str:
+    """Nothing where all predictions were looked at."""
+    if performance.of is None:
+        return ""
+    looked_at = performance.matured + performance.waiting + performance.outside
+    return (
+        f" Looked at are {looked_at:,} predictions of {performance.of:,}: all of some customers, drawn by a digest of "
+        "their ids."
+    )
 
 
 def _measures(fit: Fit, matured: int) -> tuple[Measure, ...]:
@@ -169,6 +180,6 @@ def _maturity(performance: Performance) -> Section:
         ("waiting for their outcome", performance.waiting, due),
         ("of customers the model does not predict for", performance.outside, "never"),
     )
-    return Section(
-        "maturity", "What is known when", tables=(Table("maturity", "Predictions by maturity", columns, rows),)
-    )
+    table = Table("maturity", "Predictions by maturity", columns, rows)
+    said = (_drawn_from(performance).strip(),) if performance.of is not None else ()
+    return Section("maturity", "What is known when", said=said, tables=(table,))

@@ -34,8 +34,8 @@ def sources(world, workspace, ledger) -> Sources:
 
 @pytest.fixture
 def run(world, workspace, settings, sources):
-    def run(sources: Sources = sources) -> MonitorReport:
-        return monitor(workspace, sources, settings, title="shop", now=world.now)
+    def run(sources: Sources = sources, **changed: float) -> MonitorReport:
+        return monitor(workspace, sources, settings.model_copy(update=changed), title="shop", now=world.now)
 
     return run
 
@@ -98,6 +98,21 @@ def test_batch_scores_are_held_against_labels_too(world, ledger, sources, run) -
     truth = dict(zip(scored["customer_id"], scored["p_churn"], strict=True)) | {f"c{i}": 0.0 for i in range(300)}
     performance = run(replace(sources, labels=world.labels(truth), predictions=scored)).facts.performance
     assert (performance.matured, performance.waiting) == (500, 300)
+
+
+def test_of_many_predictions_whole_customers_are_looked_at_and_the_page_says_so(world, ledger, sources, run) -> None:
+    scored = world.customers(2000, 4)[["p_churn"]].assign(
+        customer_id=[f"b{i}" for i in range(2000)], as_of=pd.Timestamp(world.now) - pd.Timedelta(days=90)
+    )
+    world.serve(ledger, world.customers(300, 2))
+    truth = dict(zip(scored["customer_id"], scored["p_churn"], strict=True)) | {f"c{i}": 0.0 for i in range(300)}
+    given = replace(sources, labels=world.labels(truth), predictions=scored, scored=5000)
+    report = run(given, judged=1000)
+    performance = report.facts.performance
+    assert performance.matured + performance.waiting == 1000
+    assert performance.of == 5300
+    page = (report.html.parent / "predictions.html").read_text()
+    assert page.count("1,000 predictions of 5,300: all of some customers") >= 1
 
 
 def test_a_join_of_other_values_needs_action(world, ledger, sources, run) -> None:

@@ -17,6 +17,7 @@ from configs.loading import dump
 from configs.monitoring import Monitoring
 from features import labels
 from features.tables import open_tables
+from monitoring.draw import drawn
 from pipelines import lift, monitor
 from pipelines.session import Session
 from serving import campaigns
@@ -68,18 +69,36 @@ def test_who_is_at_risk_is_known_before_the_label_is(ingested: Session) -> None:
 
 
 def test_batch_scores_of_all_runs_are_one_frame(session: Session) -> None:
-    assert monitor.batch_scores(session) is None
+    assert monitor.batch_scores(session, 10) == (None, 0)
     for day in (1, 2):
         row = {"customer_id": "c1", "as_of": NOW + timedelta(days=day), "p_churn": 0.5, "risk_band": "low"}
         session.workspace.scores.mkdir(exist_ok=True)
         pq.write_table(pa.Table.from_pylist([row], SCHEMA), session.workspace.scores / f"{day}.parquet")
-    found = monitor.batch_scores(session)
+    found, every = monitor.batch_scores(session, 10)
     assert found is not None
-    assert (len(found), list(found), str(found.as_of.dtype)) == (
+    assert (every, len(found), list(found), str(found.as_of.dtype)) == (
+        2,
         2,
         ["customer_id", "as_of", "p_churn"],
         "datetime64[ns, UTC]",
     )
+
+
+def test_of_many_batch_scores_whole_customers_are_drawn_as_everywhere(session: Session) -> None:
+    days = [NOW - timedelta(days=day) for day in (1, 2)]
+    frame = pd.DataFrame(
+        [{"customer_id": f"c{n}", "as_of": day, "p_churn": n / 100} for n in range(50) for day in days]
+    )
+    session.workspace.scores.mkdir(exist_ok=True)
+    for day, rows in frame.groupby("as_of"):
+        table = pa.Table.from_pylist(
+            [{**dict.fromkeys(SCHEMA.names), **row} for row in rows.to_dict("records")], SCHEMA
+        )
+        pq.write_table(table, session.workspace.scores / f"{day:%d}.parquet")
+    found, every = monitor.batch_scores(session, 31)
+    assert found is not None
+    assert (every, len(found)) == (100, 30)
+    assert set(found.customer_id) == set(drawn(frame, 31).customer_id)
 
 
 def at(served: Served, now: datetime) -> Session:
