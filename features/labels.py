@@ -53,9 +53,8 @@ def churn_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame, now: datetim
         given = _given(opened, now)[["customer_id", "label"]]
         return spine.merge(given, on="customer_id", how="left").set_axis(spine.index)
     closed = spine[spine.as_of + until_closed(dataset) <= now]
-    known = _frame(
-        opened, _churned(opened.tables, dataset, _at_risk(opened.tables, dataset, _pairs(closed))).distinct()
-    )
+    exposed = _at_risk(opened.tables, dataset, _pairs(closed))
+    known = _found(opened, _churned(opened.tables, dataset, exposed).distinct())
     return spine.merge(known, on=["customer_id", "as_of"], how="left").set_axis(spine.index)
 
 
@@ -64,7 +63,7 @@ def at_risk_of(opened: Opened, dataset: Dataset, spine: pd.DataFrame) -> pd.Seri
 
     Not for labels that came with the records.
     """
-    found = _frame(opened, _at_risk(opened.tables, dataset, _pairs(spine))).assign(there=True)
+    found = _found(opened, _at_risk(opened.tables, dataset, _pairs(spine))).assign(there=True)
     return spine.merge(found, on=["customer_id", "as_of"], how="left").set_axis(spine.index).there.notna()
 
 
@@ -77,7 +76,7 @@ def stayed(opened: Opened, dataset: Dataset, spine: pd.DataFrame) -> pd.DataFram
     asked = _pairs(spine)
     ends = dataset.churn.kind == "subscription_end"
     exposed = _at_risk(opened.tables, dataset, asked) if ends else asked
-    gone = _frame(opened, _churned(opened.tables, dataset, exposed))
+    gone = _found(opened, _churned(opened.tables, dataset, exposed))
     return spine.merge(gone.assign(label=1.0 - gone.label), on=["customer_id", "as_of"], how="left")
 
 
@@ -86,9 +85,8 @@ def earned(opened: Opened, dataset: Dataset, spine: pd.DataFrame) -> pd.DataFram
 
     Everybody is asked, at risk or not. The windows must have closed.
     """
-    return spine.merge(
-        _frame(opened, _earned(opened.tables, dataset, _pairs(spine))), on=["customer_id", "as_of"], how="left"
-    )
+    found = _found(opened, _earned(opened.tables, dataset, _pairs(spine)))
+    return spine.merge(found, on=["customer_id", "as_of"], how="left")
 
 
 def at_risk(opened: Opened, dataset: Dataset, as_of: datetime) -> pd.DataFrame:
@@ -199,14 +197,21 @@ def _seconds(instants: Sequence[datetime]) -> ibis.Table:
 
 
 def _pairs(spine: pd.DataFrame) -> ibis.Table:
+    microseconds = pd.to_datetime(spine.as_of, utc=True).astype("datetime64[us, UTC]").astype("int64")
     return ibis.memtable(
-        {"customer_id": list(spine.customer_id), "as_of": [as_of.timestamp() for as_of in spine.as_of]},
+        pd.DataFrame({"customer_id": spine.customer_id, "as_of": microseconds / 1e6}),
         schema={"customer_id": "string", "as_of": "float64"},
     )
 
 
-def _frame(opened: Opened, table: ibis.Table) -> pd.DataFrame:
-    """`table` as pandas, `as_of` aware, in an order that does not depend on the engine."""
+def _found(opened: Opened, table: ibis.Table) -> pd.DataFrame:
+    """`table` as pandas, `as_of` aware."""
     frame: pd.DataFrame = opened.backend.to_pandas(table)
     frame["as_of"] = pd.to_datetime(frame.as_of, unit="s", utc=True)
+    return frame
+
+
+def _frame(opened: Opened, table: ibis.Table) -> pd.DataFrame:
+    """As `_found`, in an order that does not depend on the engine."""
+    frame = _found(opened, table)
     return frame.sort_values([name for name in frame.columns if name != "label"], ignore_index=True)

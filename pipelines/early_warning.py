@@ -129,11 +129,11 @@ class Watcher:
 
     def _asked(self, model: TableModel, as_of: datetime, who: pa.Array) -> Vector:
         """What `model` says of the customers `who` (n,) at a snapshot; NaN for a null, and for whom it lacks."""
-        pieces = everybody(self.session.workspace, self.session.dataset, as_of, only=who.drop_null())
-        answers = [(piece["customer_id"].combine_chunks(), model.predict_table(piece)) for piece in pieces]
-        held = pa.concat_arrays([ids for ids, _ in answers]) if answers else pa.array([], pa.string())
-        found = np.concatenate([*(answer for _, answer in answers), [np.nan]])
-        return np.asarray(found[pc.index_in(who, value_set=held).fill_null(len(held)).to_numpy()])
+        found = np.full(len(who), np.nan)
+        for piece in everybody(self.session.workspace, self.session.dataset, as_of, only=who.drop_null()):
+            places = pc.index_in(piece["customer_id"], value_set=who).to_numpy()  # no ids kept: one keeps its piece
+            found[places] = model.predict_table(piece)
+        return found
 
     def _rows(self, as_of: datetime, customer_ids: Sequence[str]) -> dict[str, Row]:
         asked = pa.array(customer_ids, pa.string())

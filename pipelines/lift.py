@@ -192,6 +192,7 @@ def _warnings(unknown: int, made: pd.DataFrame) -> list[str]:
     found = []
     if unknown:
         found.append(f"{unknown:,} customers left out: what became of them is not known")
-    if moved := int(made.groupby("customer_id").arm.nunique().gt(1).sum()):
+    held = made[["customer_id", "arm"]].drop_duplicates().customer_id
+    if moved := held[held.duplicated()].nunique():
         found.append(f"{moved:,} customers changed their arm, as the policy's shares or salt did; their first counts")
     return found

@@ -140,10 +140,14 @@ def test_why_there_is_nothing_to_compare(session: Session) -> None:
         watcher(replace(session, dataset=given)).scored()
 
 
-def test_only_those_asked_for_are_read_from_a_snapshot(warned: Session) -> None:
+@pytest.mark.parametrize("at_once", [2, 1000])
+def test_only_those_asked_for_are_read_from_a_snapshot(warned: Session, at_once: int) -> None:
+    """Whether they are more than one piece holds, or fewer."""
     asked = pa.array(["c001", "c003", "<script>", "=cmd"])
     found, whole = (
-        pa.concat_tables(everybody(warned.workspace, warned.dataset, NOW, ("gift",), only=only)).to_pandas()
+        pa.concat_tables(
+            everybody(warned.workspace, warned.dataset, NOW, ("gift",), only=only, at_once=at_once)
+        ).to_pandas()
         for only in (asked, None)
     )
     some = whole[whole.customer_id.isin(["c001", "c003"])]
