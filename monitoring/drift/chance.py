@@ -25,6 +25,7 @@ from monitoring.columns import Pair
 
 Floats = NDArray[np.float64]
 Deals = NDArray[np.bool_]
+Blocks = Sequence[NDArray[np.float32]]  # deals as rows x BLOCK, 1 for what is dealt to the current side
 HAIR = 1e-9  # a tie with the critical deal is no alarm, however it is rounded
 SCALING = 200  # deals that set the scale of each column
 SMALLEST_WINDOW, FEWEST_WINDOWS = 50, 4  # rows of a window of the past, and windows, that tell anything
@@ -66,7 +67,7 @@ def thresholds(
     if not columns:
         return {}
     deals = _deal(len(columns[0].reference), len(columns[0].current), SCALING + permutations, rng)
-    by_chance = np.column_stack([distances(column, deals) for column in columns])
+    by_chance = _apart(columns, deals)
     limits = family_thresholds(by_chance[:SCALING], by_chance[SCALING:], alpha, between(columns, windows, rng))
     return dict(zip((column.name for column in columns), limits.tolist(), strict=True))
 
@@ -100,10 +101,7 @@ def between(columns: Sequence[Pair], windows: NDArray[np.intp] | None, rng: np.r
     for deal, window in zip(past, told, strict=True):
         deal[rng.choice(np.flatnonzero(windows == window), size, replace=False)] = True
     alone = [replace(column, current=column.current[:0]) for column in columns]
-    seen, chance = (
-        np.column_stack([distances(column, deals) for column in alone])
-        for deals in (past, _deal(rows - size, size, SCALING, rng))
-    )
+    seen, chance = (_apart(alone, deals) for deals in (past, _deal(rows - size, size, SCALING, rng)))
     more = seen.var(axis=0, ddof=1) - chance.var(axis=0)
     return Unrest(np.clip(seen.mean(axis=0) - chance.mean(axis=0), 0, None), np.clip(more, 0, None), len(told))
 
@@ -114,9 +112,18 @@ def distances(column: Pair, deals: Deals) -> Floats:
     As Evidently computes them: Wasserstein distance over the reference's standard deviation for numbers,
     Jensen-Shannon distance (natural logarithm) for categories; nulls are left out.
     """
-    if column.kind == "number":
-        return _wasserstein(np.concatenate([column.reference, column.current]).astype(np.float64), deals)
-    return _jensen_shannon(np.concatenate([column.reference, column.current]), deals)
+    return _apart([column], deals)[:, 0]
+
+
+def _apart(columns: Sequence[Pair], deals: Deals) -> Floats:
+    """`distances` of each column (deals x columns)."""
+    dealt = [deals[start : start + BLOCK].T.astype(np.float32) for start in range(0, len(deals), BLOCK)]
+    return np.column_stack([_distances(column, dealt) for column in columns])
+
+
+def _distances(column: Pair, dealt: Blocks) -> Floats:
+    pooled = np.concatenate([column.reference, column.current])
+    return _wasserstein(pooled.astype(np.float64), dealt) if column.kind == "number" else _jensen_shannon(pooled, dealt)
 
 
 def _deal(reference: int, current: int, permutations: int, rng: np.random.Generator) -> Deals:
@@ -124,7 +131,7 @@ def _deal(reference: int, current: int, permutations: int, rng: np.random.Genera
     return rng.permuted(np.tile(labels, (permutations, 1)), axis=1)
 
 
-def _wasserstein(values: Floats, deals: Deals) -> Floats:
+def _wasserstein(values: Floats, dealt: Blocks) -> Floats:
     seen = ~np.isnan(values)
     x, codes = np.unique(values[seen], return_inverse=True)
     if len(x) > MOST_LEVELS:
@@ -141,7 +148,7 @@ def _wasserstein(values: Floats, deals: Deals) -> Floats:
         spread = np.sqrt(np.clip(square - mean**2, 0, None))
         return np.asarray(gap[:, :-1] @ steps / np.fmax(spread, SMALLEST_SPREAD))
 
-    return _by_block(codes, len(x), deals[:, seen], apart)
+    return _by_block(codes, seen, dealt, apart)
 
 
 def _groups(levels: int) -> NDArray[np.intp]:
@@ -152,7 +159,7 @@ def _groups(levels: int) -> NDArray[np.intp]:
     return np.where(place < TAIL, place, np.where(place < levels - TAIL, inner, place - between + GROUPS))
 
 
-def _jensen_shannon(values: NDArray[np.object_], deals: Deals) -> Floats:
+def _jensen_shannon(values: NDArray[np.generic], dealt: Blocks) -> Floats:
     seen = np.array([value is not None for value in values])
     levels, codes = np.unique(values[seen].astype(str), return_inverse=True)
     total = np.bincount(codes, minlength=len(levels))
@@ -161,11 +168,16 @@ def _jensen_shannon(values: NDArray[np.object_], deals: Deals) -> Floats:
         shares = ((side / side.sum(axis=1, keepdims=True)) for side in (total - current, current))
         return np.asarray(jensenshannon(*shares, axis=1))
 
-    return _by_block(codes, len(levels), deals[:, seen], apart)
+    return _by_block(codes, seen, dealt, apart)
 
 
-def _by_block(codes: NDArray[np.intp], levels: int, deals: Deals, apart: Callable[[Floats], Floats]) -> Floats:
-    """`apart` of how many of each level are dealt to the current side (deals x levels), some deals at a time."""
-    of_level = csr_array((np.ones(len(codes), np.float32), (codes, np.arange(len(codes)))), shape=(levels, len(codes)))
-    blocks = (deals[start : start + BLOCK].T.astype(np.float32) for start in range(0, len(deals), BLOCK))
-    return np.concatenate([apart((of_level @ block).T.astype(np.float64)) for block in blocks])
+def _by_block(
+    codes: NDArray[np.intp], seen: NDArray[np.bool_], dealt: Blocks, apart: Callable[[Floats], Floats]
+) -> Floats:
+    """`apart` of how many rows of each level are dealt to the current side (deals x levels), block by block.
+
+    `codes` are the levels of the rows that are `seen`.
+    """
+    ones = np.ones(len(codes), np.float32)
+    of_level = csr_array((ones, (codes, np.flatnonzero(seen))), shape=(int(codes.max()) + 1, len(seen)))
+    return np.concatenate([apart((of_level @ block).T.astype(np.float64)) for block in dealt])
