@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import ibis
 from ibis.util import gen_name
 
 from configs.errors import WorkspaceError
 from configs.workspace import Workspace
+from features.casts import quoted
 from features.contract import LABELS, TABLES, Table
 from features.segmentation.boxes import SEGMENTATION, take
-from features.sources import connect
+from features.sources import connect, literal
 
 RECORDS, EVENTS = "records.parquet", "events.parquet"
+ZONED = "TIMESTAMP WITH TIME ZONE"
 OPENED = "opened"  # not a canonical table: one row, `opened_at`, the instant of the first transaction in the records
 
 Tables = Mapping[str, ibis.Table]
@@ -41,7 +44,12 @@ class Opened:
         try:
             yield held
         finally:
-            self.backend.con.execute(f"DROP TABLE {held.get_name()}")
+            self.release(held)
+
+    def release(self, *held: ibis.Table) -> None:
+        """Keep these no longer."""
+        for table in held:
+            self.backend.con.execute(f"DROP TABLE {table.get_name()}")
 
 
 def open_tables(workspace: Workspace) -> Opened:
@@ -57,9 +65,9 @@ def open_tables(workspace: Workspace) -> Opened:
         folder = workspace.tables / table.name
         if not (folder / RECORDS).exists():
             continue
-        records = backend.read_parquet(str(folder / RECORDS), table_name=table.name)
+        records = _read(backend, folder / RECORDS, table.name)
         if (folder / EVENTS).exists():
-            events = backend.read_parquet(str(folder / EVENTS), table_name=f"{table.name}_events")
+            events = _read(backend, folder / EVENTS, f"{table.name}_events")
             records = with_events(table, records, events)
         tables[table.name] = in_seconds(records)
     if "customers" not in tables:
@@ -69,6 +77,20 @@ def open_tables(workspace: Workspace) -> Opened:
     take(backend.con, workspace)
     tables[SEGMENTATION] = backend.table(SEGMENTATION)
     return Opened(backend, tables)
+
+
+def _read(backend: ibis.backends.duckdb.Backend, path: Path, name: str) -> ibis.Table:
+    """The rows of a Parquet file as the view `name`, instants without their zone, which is UTC.
+
+    DuckDB reckons with zones by a calendar, which would take most of the time of reading.
+    """
+    rows = f"read_parquet({literal(str(path))})"
+    found = backend.con.sql(f"FROM {rows}")
+    zoned = [column for column, kind in zip(found.columns, found.types, strict=True) if kind == ZONED]
+    plain = ", ".join(f"make_timestamp(epoch_us({quoted(one)})) AS {quoted(one)}" for one in zoned)
+    replaced = f" REPLACE ({plain})" if plain else ""
+    backend.con.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT *{replaced} FROM {rows}")
+    return backend.table(name)
 
 
 def with_events(table: Table, records: ibis.Table, events: ibis.Table) -> ibis.Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -36,6 +38,7 @@ Row = Mapping[str, Value]
 Vector = NDArray[np.float64]
 EARLIER = 6  # spans before the newest that it is held against
 SAMPLED = 20_000  # customers asked about in those
+ROWS_AT_ONCE = 10_000  # of one thread: so many stay near the processor
 LIKE = 0.2  # by which share of itself a span may be longer or shorter than the newest
 LEFT_OUT = "\N{HORIZONTAL ELLIPSIS}"  # stands in a reason for the customer's own number or word
 
@@ -130,9 +133,11 @@ class Watcher:
     def _asked(self, model: TableModel, as_of: datetime, who: pa.Array) -> Vector:
         """What `model` says of the customers `who` (n,) at a snapshot; NaN for a null, and for whom it lacks."""
         found = np.full(len(who), np.nan)
-        for piece in everybody(self.session.workspace, self.session.dataset, as_of, only=who.drop_null()):
-            places = pc.index_in(piece["customer_id"], value_set=who).to_numpy()  # no ids kept: one keeps its piece
-            found[places] = model.predict_table(piece)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for piece in everybody(self.session.workspace, self.session.dataset, as_of, only=who.drop_null()):
+                parts = [piece.slice(start, ROWS_AT_ONCE) for start in range(0, piece.num_rows, ROWS_AT_ONCE)]
+                places = pc.index_in(piece["customer_id"], value_set=who).to_numpy()  # no ids kept: one keeps its piece
+                found[places] = np.concatenate([np.empty(0), *pool.map(model.predict_table, parts)])
         return found
 
     def _rows(self, as_of: datetime, customer_ids: Sequence[str]) -> dict[str, Row]:

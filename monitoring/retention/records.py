@@ -27,6 +27,7 @@ class Records:
     dataset: Dataset
     now: datetime
     few: int
+    _held: list[ibis.Table] = field(default_factory=list, init=False, repr=False, compare=False)
     _told: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def has(self, *names: str) -> bool:
@@ -77,8 +78,16 @@ class Records:
         return told
 
     def hold(self, table: ibis.Table) -> ibis.Table:
-        """`table`, found by the engine and kept in it."""
-        return self.opened.hold(table)
+        """`table`, found by the engine and kept in it until `release`."""
+        held = self.opened.hold(table)
+        self._held.append(held)
+        return held
+
+    def release(self) -> None:
+        """Keep nothing any longer: what was held is not to be asked of any more."""
+        self.opened.release(*self._held)
+        self._held.clear()
+        self._told.clear()
 
     def frame(self, table: ibis.Table) -> pd.DataFrame:
         """What the engine finds, as pandas: an aggregate, small whatever the number of customers."""

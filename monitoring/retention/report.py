@@ -41,7 +41,7 @@ class Kept:
 def kept(records: Records, *, resamples: int, rng: np.random.Generator) -> Kept:
     """Every figure; `resamples` draws stand behind the intervals of journeys."""
     found = retention(records)
-    return Kept(
+    told = Kept(
         currency=records.currency,
         retention=found,
         worth=worth(records, found.rates),
@@ -52,6 +52,8 @@ def kept(records: Records, *, resamples: int, rng: np.random.Generator) -> Kept:
         baskets=associations(records),
         segments=segments(records),
     )
+    records.release()
+    return told
 
 
 def pages(found: Kept, profit: Compared | None = None) -> tuple[Page, ...]:

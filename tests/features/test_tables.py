@@ -25,6 +25,21 @@ def test_instants_are_whole_seconds_and_the_records_opening_is_known(tmp_path: P
     assert first == opened.tables[OPENED].opened_at.execute()[0] == 1_588_291_200.0
 
 
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ("2020-05-01T02:00:00.999999+02:00", 1_588_291_200),
+        ("2020-05-01T00:00:01Z", 1_588_291_201),
+        ("1969-12-31T23:59:58.5Z", -2),  # downwards, before 1970 too
+        ("2019-10-27T02:30:00+01:00", 1_572_139_800),  # in the hour that Vienna has twice
+    ],
+)
+def test_instants_are_those_of_the_records_whatever_their_zone(tmp_path: Path, given: str, seconds: int) -> None:
+    made = company(tmp_path, {"customers": [customer("a")], "transactions": [sale("a", 2, occurred_at=given)]})
+    made.ingest()
+    assert made.open().tables["transactions"].occurred_at.execute().tolist() == [seconds]
+
+
 def test_nothing_ingested_and_nothing_computed_say_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="nothing ingested yet; run `tenure ingest DATASET`"):
         open_tables(Workspace(tmp_path / "empty"))

@@ -38,3 +38,12 @@ def test_another_report_asks_anew(records: Make) -> None:
 @pytest.mark.parametrize(("kind", "expected"), [("lapse", datetime(2024, 12, 1, tzinfo=UTC)), ("label", NOW)])
 def test_judged_from_is_one_horizon_ago(records: Make, kind: str, expected: datetime) -> None:
     assert records(kind=kind, transactions=SALES).judged_from == expected
+
+
+def test_what_is_released_is_found_anew(records: Make) -> None:
+    made = records(transactions=SALES)
+    before = made.once(_bought)
+    made.release()
+    held = made.opened.backend.con.sql("SELECT table_name FROM duckdb_tables()").fetchall()
+    assert (before.get_name(),) not in held
+    assert len(made.rows(made.once(_bought))) == 2
