@@ -67,6 +67,16 @@ def source(feature: str) -> str:
     return RENEWAL[0] if feature == "renewal_days" else "purchases"
 
 
+def view_of(name: str) -> str:
+    """The view whose stored row a feature, named `<view>__<feature>`, comes from.
+
+    >>> view_of("purchases__spend_56d"), view_of("recency__offered_days")
+    ('purchases', 'contact')
+    """
+    view, _, feature = name.partition("__")
+    return source(feature) if view == VIEW else view
+
+
 def inputs(views: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The stored (view, feature) pairs that `days` reads."""
     return tuple(key for key in _KEYS if key[0] in views)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import ibis
 import numpy as np
@@ -17,6 +17,7 @@ from configs.dataset import Dataset
 from configs.errors import DataError
 from features import labels
 from features.contract import CONTROL
+from features.snapshots import until_closed
 from features.tables import Opened, Tables
 
 AT_ONCE = "several treatments of one customer at one instant"
@@ -45,8 +46,7 @@ def trials(opened: Opened, dataset: Dataset, now: datetime) -> Trials:
     _refuse_impossible(dataset)
     made = _made(opened)
     torn = made.duplicated(_KEYS, keep=False)
-    window = timedelta(days=dataset.churn.lead_days + dataset.churn.horizon_days)
-    made = made.assign(closes_at=made.as_of + window)[~torn]
+    made = made.assign(closes_at=made.as_of + until_closed(dataset))[~torn]
     closed = made[made.closes_at <= now].reset_index(drop=True)
     counts = {AT_ONCE: int(torn.sum()), **_stray_outcomes(opened, dataset)}
     return Trials(

@@ -20,6 +20,7 @@ from decisioning.lift import LEVEL, Lift, Lifts, lifts
 from decisioning.returns import Return, returns
 from decisioning.sample_ratio import SampleRatio, sample_ratio
 from features import labels
+from features.snapshots import until_closed
 from features.tables import open_tables
 from pipelines.decided import contacts, decisions
 from pipelines.policies import in_force, offers_of
@@ -72,24 +73,25 @@ def run(
     since: datetime | None = None,
     level: float = LEVEL,
     progress: Callable[[str], None] = lambda _: None,
-    made: pd.DataFrame | None = None,
 ) -> Lifted:
-    """Compare the arms on customers first decided for after `since`. Raises DataError where none can be judged.
-
-    `made` holds the decisions since then, where they are read already.
-    """
+    """Compare the arms on customers first decided for after `since`. Raises DataError where none can be judged."""
     progress("reading decisions")
+    made = decided_since(session, since or session.clock() - LONG_AGO)
+    progress("reading what followed")
+    return compare(session, made, outcome=outcome, level=level)
+
+
+def compare(session: Session, made: pd.DataFrame, *, outcome: Outcome, level: float = LEVEL) -> Lifted:
+    """Compare the arms on the customers of the decisions `made`. Raises DataError where none can be judged."""
     now, policy = session.clock(), in_force(session)
-    made = decided_since(session, since or now - LONG_AGO) if made is None else made
     if made.empty:
         raise DataError("the ledger holds no decision in this time: `tenure decide --all`, or serve, makes some")
     everybody = made.drop_duplicates("customer_id")
-    window = timedelta(days=session.dataset.churn.lead_days + session.dataset.churn.horizon_days)
+    window = until_closed(session.dataset)
     closed = everybody[everybody.decided_at + window <= now].reset_index(drop=True)
     if closed.empty:
         opens = (everybody.decided_at.min() + window).strftime("%Y-%m-%d")
         raise DataError(f"no customer's horizon has passed yet: the first does on {opens}; {_goal(everybody)}")
-    progress("reading what followed")
     spend = None if outcome == "retention" else _spent(session, policy, closed, window, now)
     value = _retained(session, closed) if spend is None else _margin(session, closed) - spend
     shares = {str(arm): policy.rules().arms.share(arm) for arm in ARMS}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -18,13 +19,14 @@ from configs.errors import DataError
 from configs.monitoring import Monitoring, Webhook
 from features import labels
 from features.snapshots import until_closed
-from features.sources import connect, literal
+from features.sources import connect
 from features.tables import Opened, open_tables
 from monitoring.alerts.alert import message, places
 from monitoring.alerts.endpoint import Endpoint, endpoint_of
 from monitoring.alerts.gauges import Gauges, write_gauges
 from monitoring.alerts.webhook import Delivery, send
 from monitoring.data.feeds import Feeds
+from monitoring.draw import drawn_of
 from monitoring.drift.evidently_page import Evidently
 from monitoring.health.arms import Assigned
 from monitoring.health.health import Experiment
@@ -41,13 +43,6 @@ from pipelines.redecide import Redecider
 from pipelines.rejoin import Rejoiner
 from pipelines.session import Session
 from serving.ledger import ledger_url, open_ledger
-
-DRAWN = """
-    SELECT customer_id, as_of, p_churn FROM scored SEMI JOIN (
-        SELECT customer_id, sum(count(*)) OVER (ORDER BY md5(customer_id), customer_id) AS until
-        FROM scored GROUP BY customer_id QUALIFY until <= $most
-    ) USING (customer_id) ORDER BY as_of, customer_id
-"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +108,7 @@ def experiment(session: Session, since: datetime) -> Experiment:
 def compared(session: Session, outcome: Outcome, since: datetime, made: pd.DataFrame) -> Compared:
     """What `tenure lift` says of the arms on one outcome by the decisions `made`, or why it says nothing."""
     try:
-        found = lift.run(session, outcome=outcome, since=since, level=LEVEL, made=made)
+        found = lift.compare(session, made, outcome=outcome, level=LEVEL)
     except DataError as error:
         return Compared(outcome, since, refused=str(error))
     return Compared(
@@ -164,8 +159,9 @@ def batch_scores(session: Session, most: int) -> tuple[pd.DataFrame | None, int]
     files = sorted(map(str, session.workspace.scores.glob("*.parquet")))
     if not files:
         return None, 0
-    with connect() as connection:
-        connection.execute(f"CREATE TEMP VIEW scored AS FROM read_parquet([{', '.join(map(literal, files))}])")
-        (every,) = connection.execute("SELECT count(*) FROM scored").fetchall()[0]
-        scores = connection.execute(DRAWN, {"most": most}).df()
-    return scores.astype({"as_of": "datetime64[ns, UTC]"}), every  # the ledger's resolution
+    backend = ibis.duckdb.from_connection(connect())
+    scored = backend.read_parquet(files).select("customer_id", "as_of", "p_churn")
+    some = drawn_of(scored.group_by("customer_id").aggregate(rows=ibis._.count()), most)
+    found = scored.semi_join(some, "customer_id").order_by("as_of", "customer_id")
+    scores: pd.DataFrame = backend.to_pandas(found)
+    return scores.astype({"as_of": "datetime64[ns, UTC]"}), int(backend.to_pyarrow(scored.count()).as_py())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatch
 from typing import Literal
 
@@ -13,6 +13,7 @@ import pandas as pd
 from configs.dataset import Dataset
 from configs.errors import DataError
 from features import labels
+from features.snapshots import until_closed
 from features.store import Store
 from features.tables import Opened
 from training.problem import Problem
@@ -56,9 +57,8 @@ def response(past: Past) -> Problem:
 
 
 def _with_horizon(past: Past, rows: pd.DataFrame) -> pd.DataFrame:
-    window = timedelta(days=past.dataset.churn.lead_days + past.dataset.churn.horizon_days)
     label_known = past.dataset.churn.kind == "label"
-    return rows.assign(closes_at=rows.as_of if label_known else rows.as_of + window)
+    return rows.assign(closes_at=rows.as_of if label_known else rows.as_of + until_closed(past.dataset))
 
 
 def dated(frame: pd.DataFrame, feature: str) -> bool:

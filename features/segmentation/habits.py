@@ -27,8 +27,8 @@ def habits(tables: Tables, instants: ibis.Table, window_days: float) -> ibis.Tab
 
 
 def _bought(sales: ibis.Table, instants: ibis.Table, window_days: float) -> ibis.Table:
-    following = sales.occurred_at - sales.occurred_at.lag().over(group_by="customer_id", order_by="occurred_at")
-    known = before(sales.mutate(gap_days=following / DAY), instants)
+    silence = sales.occurred_at - sales.occurred_at.lag().over(group_by="customer_id", order_by="occurred_at")
+    known = before(sales.mutate(gap_days=silence / DAY), instants)
     known = known.mutate(place=(known.age_days / window_days).floor())
     windows = known.group_by(*_KEYS, "place").aggregate(
         purchases=known.count().cast("float64"),

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from features.contract import CONTROL
 from features.views.view import DAY
+from monitoring.draw import drawn_of
 from monitoring.retention.records import Records
 
 DAYS = 365
@@ -79,14 +80,11 @@ def _rows(events: ibis.Table, verb: str, items: ibis.expr.types.ArrayValue) -> i
 
 def _read(records: Records, rows: ibis.Table, size: ibis.Deferred, most: int) -> Baskets | None:
     """At most so many, `size` of each customer, of those whose ids have the smallest digests: the same at every run."""
-    sizes = records.hold(rows.group_by("customer_id").aggregate(baskets=size))
-    total = records.row(sizes.aggregate(baskets=sizes.baskets.sum(), customers=sizes.count()))
+    sizes = records.hold(rows.group_by("customer_id").aggregate(rows=size))
+    total = records.row(sizes.aggregate(baskets=sizes["rows"].sum(), customers=sizes.count()))
     drawn = (total["baskets"] or 0) > most
     if drawn:
-        sizes = sizes.mutate(digest=sizes.customer_id.hexdigest("md5"))
-        until = sizes.baskets.sum().over(order_by=["digest", "customer_id"], rows=(None, 0))
-        sizes = sizes.mutate(until=until).filter(ibis._.until <= most)
-        rows = rows.semi_join(sizes, "customer_id")
+        rows = rows.semi_join(drawn_of(sizes, most), "customer_id")
     each = rows.select("customer_id", "at", "verb", item=rows["items"].unnest())
     each = each.filter(each.item.notnull() & (each.item != "")).distinct()
     found = records.frame(each.order_by(*each.columns))

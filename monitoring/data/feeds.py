@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from configs.dataset import Dataset
-from features import recency
 from features.catalogue import views
 from features.contract import TABLES, Table
+from features.recency import view_of
 from features.tables import Opened
 from features.views.view import DAY
 from monitoring.intervals import Floats
@@ -53,8 +53,7 @@ class Fault:
 
     def feeds(self, feature: str) -> bool:
         """Whether a feature, named `<view>__<feature>`, is made from the table."""
-        view, _, name = feature.partition("__")
-        return (recency.source(name) if view == recency.VIEW else view) in self.views
+        return view_of(feature) in self.views
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from decisioning.estimates import Estimate
 from decisioning.lift import Lift, Lifts, Side
+from decisioning.mover import Limits
 from decisioning.returns import Return
+from monitoring import words
 from monitoring.intervals import Interval
 
 Outcome = Literal["retention", "profit"]
@@ -45,9 +49,23 @@ class Compared:
     @property
     def difference(self) -> Interval | None:
         """What customers of the policy had more than those left alone, a customer."""
-        if self.policy is None or (told := self.policy.difference) is None:
-            return None
-        return Interval(told.value, told.low, told.high)
+        return None if self.policy is None else interval(self.policy.difference)
+
+
+def interval(found: Estimate | Limits | None) -> Interval | None:
+    """What arms are compared by, as it is told."""
+    return None if found is None else Interval(found.value, found.low, found.high)
+
+
+def notes(of: Sequence[tuple[str, Sequence[str]]]) -> dict[str, str]:
+    """What is to be known of arms (whom, what is said), each once with those that it is of."""
+    found: dict[str, list[str]] = {}
+    for whom, told in of:
+        for said in told:
+            found.setdefault(said, []).append(whom.replace("_", " "))
+    return {
+        said: "all arms" if len(these) == len(of) else words.listing(these, len(these)) for said, these in found.items()
+    }
 
 
 def withheld(compared: Compared, *, fewest: int) -> Compared:

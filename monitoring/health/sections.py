@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from decisioning.lift import Lift, Lifts
-from decisioning.mover import Limits
+from decisioning.lift import Lift
 from monitoring import words
 from monitoring.health.arms import ArmCheck
 from monitoring.health.budgets import BudgetUse
 from monitoring.health.exploration import Exploration
-from monitoring.health.lift import EVIDENCE, Compared
-from monitoring.intervals import Interval
+from monitoring.health.lift import EVIDENCE, Compared, interval, notes
 from monitoring.site.elements import Cell, Column, Measure, Section, Table, Unit
 
 UNITS: dict[str, Unit] = {"retention": "share", "profit": "money"}
@@ -109,19 +107,8 @@ def _said(one: Compared) -> list[str]:
         return [f"{name}: not told, as {one.refused}."]
     left = f"; {words.count(one.open, 'customer')} left out, as their horizon has not passed" if one.open else ""
     told = [f"{name}: {one.detectable}{left}.", *(f"{name}: {warning}." for warning in one.warnings)]
-    return [*told, *(f"{name}, {pairs}: {note}." for note, pairs in _notes(one.found).items())]
-
-
-def _notes(found: Lifts) -> dict[str, str]:
-    """What is to be known of comparisons, each once with those that it is of."""
-    of: dict[str, list[str]] = {}
-    for one in found.lifts:
-        for note in (*one.refused, *one.warnings):
-            of.setdefault(note, []).append(f"{one.arm.arm} against {one.against.arm}".replace("_", " "))
-    return {
-        note: "all arms" if len(pairs) == len(found.lifts) else words.listing(pairs, len(pairs))
-        for note, pairs in of.items()
-    }
+    of = [(f"{it.arm.arm} against {it.against.arm}", (*it.refused, *it.warnings)) for it in one.found.lifts]
+    return [*told, *(f"{name}, {pairs}: {note}." for note, pairs in notes(of).items())]
 
 
 def _measure(one: Compared) -> Measure:
@@ -150,7 +137,6 @@ def _table(one: Compared) -> Table:
 
 
 def _row(found: Lift) -> tuple[Cell, ...]:
-    difference = found.difference
     return (
         found.arm.arm.replace("_", " "),
         found.against.arm.replace("_", " "),
@@ -158,11 +144,7 @@ def _row(found: Lift) -> tuple[Cell, ...]:
         found.against.customers,
         found.arm.mean,
         found.against.mean,
-        None if difference is None else Interval(difference.value, difference.low, difference.high),
-        _interval(found.relative),
+        interval(found.difference),
+        interval(found.relative),
         found.detectable,
     )
-
-
-def _interval(found: Limits | None) -> Interval | None:
-    return None if found is None else Interval(found.value, found.low, found.high)

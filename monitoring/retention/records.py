@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import ibis
 import pandas as pd
 
 from configs.dataset import Dataset
+from features.snapshots import until_closed
 from features.tables import Opened
 from features.views.view import DAY
 
@@ -53,10 +54,9 @@ class Records:
     @property
     def judged_from(self) -> datetime:
         """The last whole second whose horizon has passed; now, where labels came with the records."""
-        churn = self.dataset.churn
-        if churn.kind == "label":
+        if self.dataset.churn.kind == "label":
             return self.now
-        return (self.now - timedelta(days=churn.lead_days + churn.horizon_days)).replace(microsecond=0)
+        return (self.now - until_closed(self.dataset)).replace(microsecond=0)
 
     @property
     def currency(self) -> str:

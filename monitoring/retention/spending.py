@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from decisioning.estimates import Estimate
-from decisioning.mover import Limits
 from decisioning.returns import Return
 from monitoring import words
-from monitoring.health.lift import EVIDENCE, Compared
-from monitoring.intervals import Interval
+from monitoring.health.lift import EVIDENCE, Compared, interval, notes
 from monitoring.site.elements import Cell, Column, Measure, Section, Table
 
 NAME, TITLE = "spending", "What comes back of what is spent"
@@ -33,6 +30,7 @@ def section(compared: Compared | None, currency: str) -> Section:
     said = (
         "0% means that exactly what was spent came back, 100% that it came back twice, -100% that nothing did. "
         f"Evidence: {EVIDENCE}, as a hash decides who is left alone.",
+        *_notes(compared.returns),
     )
     method = (
         f"From the same comparison as `tenure lift --outcome profit`, at 95%, of {_span(compared)}: the margin of one "
@@ -50,14 +48,14 @@ def _measures(policy: Return, currency: str) -> tuple[Measure, ...]:
     many = policy.customers + policy.left_alone
     back = "Margin that the policy brought above customers left alone, less what it spent, over what it spent."
     return (
-        Measure("Return on retention spend", _interval(policy.value), "share", back, "customers compared", many),
+        Measure("Return on retention spend", interval(policy.value), "share", back, "customers compared", many),
         Measure(
-            "More margin", _interval(policy.margin), "money",
+            "More margin", interval(policy.margin), "money",
             f"A customer of the policy above one left alone, within the horizon, in {currency}.", "customers compared",
             many,
         ),
         Measure(
-            "Spent", _interval(policy.spend), "money",
+            "Spent", interval(policy.spend), "money",
             f"A customer of the policy, on contacts and accepted offers, in {currency}.", "customers of the policy",
             policy.customers,
         ),
@@ -67,21 +65,21 @@ def _measures(policy: Return, currency: str) -> tuple[Measure, ...]:
 def _table(found: Sequence[Return], currency: str) -> Table:
     columns = (
         Column("Arm"), Column("Customers", "count"), Column("More margin", "money"), Column("Spent", "money"),
-        Column("Return", "share"), Column("Note"),
+        Column("Return", "share"),
     )  # fmt: skip
     return Table("returns", f"By arm, a customer, in {currency}", columns, tuple(_row(one) for one in found))
 
 
 def _row(one: Return) -> tuple[Cell, ...]:
-    cells = _interval(one.margin), _interval(one.spend), _interval(one.value)
-    return (one.arm.replace("_", " "), one.customers, *cells, "; ".join((*one.refused, *one.warnings)))
+    return (one.arm.replace("_", " "), one.customers, *map(interval, (one.margin, one.spend, one.value)))
+
+
+def _notes(found: Sequence[Return]) -> Iterator[str]:
+    for note, arms in notes([(one.arm, (*one.refused, *one.warnings)) for one in found]).items():
+        yield f"{arms.capitalize()}: {note}."
 
 
 def _span(compared: Compared) -> str:
     if compared.first is None or compared.last is None:
         return "first decisions"
     return f"first decisions from {words.day(compared.first)} to {words.day(compared.last)}"
-
-
-def _interval(found: Estimate | Limits | None) -> Interval | None:
-    return None if found is None else Interval(found.value, found.low, found.high)

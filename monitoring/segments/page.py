@@ -49,7 +49,7 @@ def _first(found: Segments) -> Section:
     said = (
         f"Customers by what they were on {words.day(found.as_of)}, and who was still there {found.horizon_days} days "
         "later. Marked segments stay less than all customers do, by more than their interval.",
-        "A segment says who; it does not say why. Of twenty segments one is marked by chance.",
+        "A segment says who; it does not say why. Of forty segments one is marked by chance.",
     )
     method = (
         "Fifths and behaviours were measured once and hold, so that a segment grows because customers move. Retention, "

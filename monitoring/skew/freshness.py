@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
+from features.recency import view_of
 from features.vectors import FeatureVector, Value
 from monitoring.intervals import Interval, wilson
-from monitoring.skew.vectors import bare, plain, view
+from monitoring.skew.vectors import bare, plain
 
 HOUR = 3600.0
 
@@ -84,7 +85,7 @@ def _by_feature(served: Sequence[FeatureVector], trained_nulls: Mapping[str, flo
             told.setdefault(name, []).append((vector, all(value is None for value in held)))
     for name, rows in told.items():
         count, customers = len(rows), len({vector.customer_id for vector, _ in rows})
-        stale = sum(view(name) in vector.stale for vector, _ in rows)
+        stale = sum(view_of(name) in vector.stale for vector, _ in rows)
         null = sum(null for _, null in rows)
         shares = wilson(stale, count, customers), wilson(null, count, customers)
         yield FeatureFreshness(name, count, *shares, trained_nulls.get(name))

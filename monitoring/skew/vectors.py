@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from features import recency
 from features.vectors import FeatureVector, Value, of_kind
 
 
@@ -15,13 +14,3 @@ def plain(vector: FeatureVector) -> dict[str, Value]:
 def bare(name: str) -> str:
     """The feature of a name, whatever the kind of offer."""
     return name.partition("@")[0]
-
-
-def view(name: str) -> str:
-    """The view whose stored row a feature comes from.
-
-    >>> view("purchases__spend_56d"), view("recency__offered_days")
-    ('purchases', 'contact')
-    """
-    held, _, feature = name.partition("__")
-    return recency.source(feature) if held == recency.VIEW else held
