@@ -1,7 +1,7 @@
 """The whole report on a million customers, and drift of 50,000 x 40: seconds, memory, and the size of the site.
 
-Each is a process of its own, as a user starts it; the larger peak and the sum of seconds are kept. The floor is to read
-every column of every table once.
+Each is a process of its own (`benchmarks.reports_wide` the second), as a user starts it; the larger peak and the sum of
+seconds are kept. The floor is to read every column of every table once.
 """
 
 from __future__ import annotations
@@ -17,20 +17,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import whole_world, world
-from benchmarks.company import cache, ingested, kept, say, train
+from benchmarks.company import ingested, kept, say, train
+from benchmarks.reports_wide import COLUMNS, ROWS
 from benchmarks.results import FILE, record
 from benchmarks.whole_ledger import campaign, decide
 from configs.dataset import Snapshots
-from configs.monitoring import Monitoring
 from configs.telemetry import prepare_process
 from configs.workspace import Workspace
 from features.compute import compute
 from features.segmentation.measure import measure
 from features.sources import connect, literal
 from features.tables import open_tables
-from monitoring.columns import Pair
-from monitoring.drift.drift import find_drift
-from monitoring.drift.evidently_page import Evidently
 from pipelines import features
 from pipelines.score import everybody_at
 
@@ -44,8 +41,6 @@ _, status, usage = os.wait4(child.pid, 0)
 print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
 """
 DONE = (0, 1)  # exit codes: nothing, or something, needs action
-ROWS, COLUMNS, LEVELS = 50_000, 40, 20
-DRIFT = "--drift"
 
 
 @dataclass(frozen=True)
@@ -104,38 +99,17 @@ def floor(workspace: Workspace) -> float:
     return time.perf_counter() - begun
 
 
-def drift(root: Path) -> None:
-    """Hold ROWS against as many of COLUMNS columns, half of them categories, one of them moved."""
-    rng, settings = np.random.default_rng(0), Monitoring(max_rows=ROWS)
-    measure_by = Evidently("scale", world.NOW, root / "evidently")
-    columns = tuple(_column(rng, number) for number in range(COLUMNS))
-    found = find_drift(columns, settings, measure=measure_by, reports=root / "report", rng=rng, windows=None)
-    if [one.name for one in found.drifted] != ["number_0"]:
-        raise SystemExit(f"drifted: {[one.name for one in found.drifted]}, and not number_0 alone")
-
-
-def _column(rng: np.random.Generator, number: int) -> Pair:
-    if number % 2:
-        before, now = (rng.integers(0, LEVELS, ROWS).astype(str).astype(object) for _ in range(2))
-        return Pair(f"category_{number}", "category", before, now)
-    return Pair(f"number_{number}", "number", rng.normal(size=ROWS), rng.normal(0.2 * (number == 0), 1.0, ROWS))
-
-
 def main() -> None:
     """Keep the figures."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--results", type=Path, default=FILE)
     asked.add_argument("--customers", type=int, default=CUSTOMERS)
-    asked.add_argument(DRIFT, action="store_true", help="drift alone, in this process")
     given = asked.parse_args()
     prepare_process()
-    if given.drift:
-        drift(cache() / "drift")
-        return
     workspace = kept(f"whole-report-{given.customers}", lambda root: build(root, given.customers)).workspace
     read = floor(workspace)
     report = ran("-m", "pipelines.cli", "monitor", "--workspace", str(workspace.root))
-    drifting = ran("-m", "benchmarks.reports_scale", DRIFT)
+    drifting = ran("-m", "benchmarks.reports_wide")
     if report.code not in DONE or drifting.code:
         raise SystemExit(f"`tenure monitor` ended with {report.code}, drift with {drifting.code}")
     pages = [path for path in workspace.report.rglob("*") if path.is_file() and "evidently" not in path.parts]

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from configs.dataset import Dataset
 from configs.errors import DataError
@@ -20,7 +19,7 @@ from features.sources import connect, literal
 from features.vectors import of_kind
 from features.views.view import CUSTOMER, CUSTOMER_KIND, View
 
-ROWS_AT_ONCE = 100_000
+ROWS_AT_ONCE = FEW = 100_000
 
 
 def everybody(
@@ -36,7 +35,8 @@ def everybody(
 
     For each of `offer_kinds` the customer's affinities to it follow, named by `features.vectors.of_kind`. Equal to what
     the online store gives at `as_of` when it holds that snapshot. `only` are the customers asked for, everybody where
-    it is not given. A piece has at most `at_once` rows. Raises DataError where the snapshot has not been computed.
+    it is not given; of more than FEW the engine would hold the whole snapshot. A piece has at most `at_once` rows.
+    Raises DataError where the snapshot has not been computed.
     """
     present = [view for view in views(dataset) if view.entities == CUSTOMER]
     affine = [view for view in views(dataset) if view.entities == CUSTOMER_KIND and offer_kinds]
@@ -60,8 +60,7 @@ def everybody(
             held = f"SELECT * FROM read_parquet({literal(str(paths[view.name]))}) WHERE offer_kind = {literal(kind)}"
             joins += f" LEFT JOIN ({held}) AS {_alias(view, kind)} USING (customer_id)"
     with connect() as connection:
-        many = only is not None and len(only) > at_once  # for so many the engine would hold the whole snapshot
-        if only is not None and not many:
+        if only is not None:
             connection.register("asked_for", pa.table({"customer_id": only}))
             joins += " WHERE customer_id IN (SELECT customer_id FROM asked_for)"
         answer = connection.sql(
@@ -69,9 +68,7 @@ def everybody(
             f"FROM read_parquet({literal(str(paths[first.name]))}) AS {quoted(first.name)} {joins}"
         )
         for batch in answer.to_arrow_reader(at_once):
-            piece = pa.Table.from_batches([batch])
-            asked = piece.filter(pc.is_in(piece["customer_id"], value_set=only)) if many else piece
-            yield _with_recency(asked, as_of)
+            yield _with_recency(pa.Table.from_batches([batch]), as_of)
 
 
 def _alias(view: View, kind: str) -> str:

@@ -52,7 +52,7 @@ def cluster_bootstrap(
     predicted ten times counts as one witness. Resamples where the metric is undefined (nan) are left out.
     """
     count = int(clusters.max()) + 1
-    share = np.full(count, 1 / count)
-    drawn = (metric(rng.multinomial(count, share)[clusters].astype(np.float64)) for _ in range(resamples))
+    times = (np.bincount(rng.integers(count, size=count), minlength=count) for _ in range(resamples))
+    drawn = (metric(one.astype(np.float64)[clusters]) for one in times)
     low, high = np.nanquantile(np.fromiter(drawn, np.float64, resamples), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(metric(np.ones(len(clusters))), float(low), float(high))

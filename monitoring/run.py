@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -51,6 +52,8 @@ class Sources:
 
     `scored` says how many there are, where they are drawn, as `monitoring.draw` does, from more than are given.
     `groups` names attributes of customers (customer_id, an attribute a column), by which performance is sliced.
+    `records` and `watch` are asked in a thread of their own, and so by an engine that nobody else asks: it and the
+    models work outside of Python, while the rest is done in it.
     Without `records` there is no retention report, without `redecide` no size of a drift, without `rejoin` no skew,
     without `experiment` no comparison of arms, without `watch` no early warning, without `feeds` no word of sources.
     """
@@ -65,7 +68,7 @@ class Sources:
     records: Records | None = None
     redecide: Redecide | None = None
     rejoin: Rejoin | None = None
-    experiment: Experiment | None = None
+    experiment: Callable[[], Experiment] | None = None
     watch: Watch | None = None
     feeds: Callable[[], Sequence[Fault]] | None = None
 
@@ -93,22 +96,26 @@ def monitor(
     decisions = inputs.read_decisions(sources.ledger, after=after, until=now)
     served = _served(sources, decisions, settings, rng)
     quality = _quality(workspace, sources, served, settings)
-    with writing(workspace.report):
-        drift = _drift(sources, served, settings, workspace, quality.broken, rng)
-    facts = Facts(
-        title=title,
-        after=after,
-        now=now,
-        drift=drift,
-        performance=_performance(sources, settings, now, rng),
-        mix=_mix(workspace, sources.ledger, decisions, after, now, settings.min_group),
-        quality=quality,
-        retention=_kept(sources, settings),
-        settings=settings,
-        health=health.examine(sources.ledger, decisions, settings, sources.experiment, after=after, now=now),
-        skew=_skew(sources, decisions, served, settings, rng),
-        warning=_warned(workspace, sources, settings),
-    )
+    with ThreadPoolExecutor(1) as beside:
+        retention = beside.submit(_kept, sources, settings)
+        warning = beside.submit(_warned, workspace, sources, settings)
+        with writing(workspace.report):
+            drift = _drift(sources, served, settings, workspace, quality.broken, rng)
+        arms = None if sources.experiment is None else sources.experiment()
+        facts = Facts(
+            title=title,
+            after=after,
+            now=now,
+            drift=drift,
+            performance=_performance(sources, settings, now, rng),
+            mix=_mix(workspace, sources.ledger, decisions, after, now, settings.min_group),
+            quality=quality,
+            settings=settings,
+            health=health.examine(sources.ledger, decisions, settings, arms, after=after, now=now),
+            skew=_skew(sources, decisions, served, settings, rng),
+            retention=retention.result(),
+            warning=warning.result(),
+        )
     verdict, site = tell(facts)
     machine = {JSON: document(facts, verdict), SCHEMA: schema(), ALERT_SCHEMA: alert.schema()}
     return MonitorReport(facts, verdict, write(site, workspace.report, machine), workspace.report / JSON)

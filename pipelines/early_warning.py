@@ -11,6 +11,7 @@ from functools import cached_property
 
 import ibis
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from configs.loading import load
 from configs.monitoring import Monitoring
 from configs.reasons import Phrasebook
 from features import labels
-from features.everybody import everybody
+from features.everybody import FEW, everybody
 from features.tables import Opened
 from features.vectors import Value
 from monitoring.warning.watch import Reason, Scored, Span, Told
@@ -96,8 +97,10 @@ class Watcher:
         """What is at stake of those told of, NaN for the others; None without a value model."""
         if self._value is None:
             return None
-        told = pc.if_else(pa.array(span.rise > self.settings.early_warning.rise), who, None)
-        return self._asked(self._value, span.until, told)
+        found = np.full(len(who), np.nan)
+        told = np.flatnonzero(span.rise > self.settings.early_warning.rise)
+        found[told] = self._asked(self._value, span.until, who.take(pa.array(told)))
+        return found
 
     def _earlier(self, found: Sequence[tuple[datetime, datetime]]) -> Iterator[Span]:
         """The spans before, of a sample: what the champion says of it at each instant, once."""
@@ -131,13 +134,16 @@ class Watcher:
         return {at: pc.is_in(who, value_set=ids).to_numpy(zero_copy_only=False) for at, ids in there.items()}
 
     def _asked(self, model: TableModel, as_of: datetime, who: pa.Array) -> Vector:
-        """What `model` says of the customers `who` (n,) at a snapshot; NaN for a null, and for whom it lacks."""
-        found = np.full(len(who), np.nan)
+        """What `model` says of the customers `who` (n,), each once, at a snapshot; NaN for whom that lacks."""
+        found, place = np.full(len(who), np.nan), pd.Index(who.to_numpy(zero_copy_only=False))
+        only = who if len(who) <= FEW else None
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for piece in everybody(self.session.workspace, self.session.dataset, as_of, only=who.drop_null()):
-                parts = [piece.slice(start, ROWS_AT_ONCE) for start in range(0, piece.num_rows, ROWS_AT_ONCE)]
-                places = pc.index_in(piece["customer_id"], value_set=who).to_numpy()  # no ids kept: one keeps its piece
-                found[places] = np.concatenate([np.empty(0), *pool.map(model.predict_table, parts)])
+            for piece in everybody(self.session.workspace, self.session.dataset, as_of, only=only):
+                places = place.get_indexer(piece["customer_id"].to_numpy())  # no ids kept: one keeps its piece
+                asked = piece.filter(places >= 0)
+                parts = (asked.slice(start, ROWS_AT_ONCE) for start in range(0, asked.num_rows, ROWS_AT_ONCE))
+                said = [np.empty(0), *pool.map(model.predict_table, parts)]
+                found[places[places >= 0]] = np.concatenate(said)
         return found
 
     def _rows(self, as_of: datetime, customer_ids: Sequence[str]) -> dict[str, Row]:

@@ -75,7 +75,7 @@ def tell(report: MonitorReport, endpoint: Endpoint, settings: Webhook) -> Delive
 
 def run(session: Session, settings: Monitoring) -> MonitorReport:
     """Write the report on the window that ends at the session's clock. Raises TenureError."""
-    opened = open_tables(session.workspace)
+    opened, beside = open_tables(session.workspace), open_tables(session.workspace)
     predictions, scored = batch_scores(session, settings.judged)
     sources = Sources(
         reference=champion_folder(session.workspace, "churn") / REFERENCE,
@@ -88,9 +88,9 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         redecide=Redecider(session),
         rejoin=Rejoiner(session),
         feeds=Feeds(opened, session.dataset, session.clock()),
-        experiment=experiment(session, session.clock() - timedelta(days=settings.lookback_days)),
-        watch=Watcher(session, opened, settings),
-        records=Records(opened, session.dataset, session.clock(), settings.min_group),
+        experiment=lambda: experiment(session, session.clock() - timedelta(days=settings.lookback_days)),
+        watch=Watcher(session, beside, settings),
+        records=Records(beside, session.dataset, session.clock(), settings.min_group),
     )
     return monitor(session.workspace, sources, settings, title=session.dataset.name, now=session.clock())
 

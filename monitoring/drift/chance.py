@@ -12,7 +12,9 @@ the mean and in their variance, the threshold is moved.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -118,7 +120,8 @@ def distances(column: Pair, deals: Deals) -> Floats:
 def _apart(columns: Sequence[Pair], deals: Deals) -> Floats:
     """`distances` of each column (deals x columns)."""
     dealt = [deals[start : start + BLOCK].T.astype(np.float32) for start in range(0, len(deals), BLOCK)]
-    return np.column_stack([_distances(column, dealt) for column in columns])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the sums are done outside of Python
+        return np.column_stack(list(pool.map(lambda column: _distances(column, dealt), columns)))
 
 
 def _distances(column: Pair, dealt: Blocks) -> Floats:

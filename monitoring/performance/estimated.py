@@ -110,12 +110,12 @@ def _realised(told: Window, p: Floats, label: Floats, settings: Monitoring, rng:
 
 def _estimated(p: Floats, settings: Monitoring, rng: np.random.Generator) -> Interval:
     """The expectation, with the 95% interval of an AUC yet to be seen: customers and their outcomes drawn anew."""
-    rank, count = np.unique(p, return_inverse=True)[1], len(p)
+    values, rank = np.unique(p, return_inverse=True)
     drawn: list[float] = []
     for _ in range(settings.resamples):
-        times = np.bincount(rng.integers(0, count, count), minlength=count)
-        left = rng.binomial(times, p)
-        sides = (np.bincount(rank, side).astype(np.float64) for side in (left, times - left))
+        ranks = rank[rng.integers(len(p), size=len(p))]
+        left = rng.random(len(p)) < values[ranks]
+        sides = (np.bincount(ranks[side], minlength=len(values)).astype(np.float64) for side in (left, ~left))
         drawn.append(area(*sides))
     low, high = np.nanquantile(drawn, [0.025, 0.975])
     return Interval(expected_auc(p), float(low), float(high))

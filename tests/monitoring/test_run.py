@@ -131,7 +131,7 @@ def test_arms_that_do_not_fit_need_action_whatever_the_window_holds(world, sourc
     since = world.now - timedelta(days=365)
     assigned = Assigned(since, {"policy": 500, "holdout": 100}, {"policy": 0.95, "holdout": 0.05})
     refused = Compared("profit", since, refused="no customer's horizon has passed yet")
-    report = run(replace(sources, experiment=Experiment(assigned, (refused,))))
+    report = run(replace(sources, experiment=lambda: Experiment(assigned, (refused,))))
     assert not report.verdict.ok
     said = (report.html.parent / "policy.html").read_text()
     assert "Customers per arm do not fit the shares" in said
