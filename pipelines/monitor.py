@@ -12,7 +12,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from configs.artefact import REFERENCE
+from configs.artefact import HISTORY, REFERENCE
 from configs.clock import wall_clock
 from configs.dataset import Dataset
 from configs.errors import DataError
@@ -77,8 +77,10 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
     """Write the report on the window that ends at the session's clock. Raises TenureError."""
     opened, beside = open_tables(session.workspace), open_tables(session.workspace)
     predictions, scored = batch_scores(session, settings.judged)
+    churn = champion_folder(session.workspace, "churn")
     sources = Sources(
-        reference=champion_folder(session.workspace, "churn") / REFERENCE,
+        reference=churn / REFERENCE,
+        history=churn / HISTORY,
         ledger=open_ledger(ledger_url(session.workspace)),
         labels=lambda spine: label(session, opened, spine),
         measure=Evidently(session.dataset.name, session.clock(), session.workspace.evidently),
