@@ -42,6 +42,7 @@ from monitoring.warning.rises import Warned
 from monitoring.warning.rises import examine as watched
 from monitoring.warning.watch import Watch
 
+Progress = Callable[[str], None]
 RETENTION = 1  # with the seed, of the retention report's draws
 JSON, SCHEMA, ALERT_SCHEMA = "report.json", "report.schema.json", "alert.schema.json"
 
@@ -86,13 +87,32 @@ class MonitorReport:
 
 
 def monitor(
-    workspace: Workspace, sources: Sources, settings: Monitoring, *, title: str, now: datetime
+    workspace: Workspace,
+    sources: Sources,
+    settings: Monitoring,
+    *,
+    title: str,
+    now: datetime,
+    progress: Progress = lambda _: None,
 ) -> MonitorReport:
     """Write the report on the window that ends `now` (included), and the early-warning list; return the facts.
+
+    `progress` is told what is being done.
 
     Raises DataError (no reference, labels of another shape), StoreUnavailable (ledger, reports).
     """
     prepare(workspace.report)
+    facts = _gathered(workspace, sources, settings, progress, title=title, now=now)
+    progress("writing the report")
+    verdict, site = tell(facts)
+    machine = {JSON: document(facts, verdict), SCHEMA: schema(), ALERT_SCHEMA: alert.schema()}
+    return MonitorReport(facts, verdict, write(site, workspace.report, machine), workspace.report / JSON)
+
+
+def _gathered(
+    workspace: Workspace, sources: Sources, settings: Monitoring, progress: Progress, *, title: str, now: datetime
+) -> Facts:
+    progress("reading what was served")
     rng = np.random.default_rng(settings.seed)
     after = now - timedelta(days=settings.window_days)
     decisions = inputs.read_decisions(sources.ledger, after=after, until=now)
@@ -101,26 +121,29 @@ def monitor(
     with ThreadPoolExecutor(1) as beside:
         retention = beside.submit(_kept, sources, settings)
         warning = beside.submit(_warned, workspace, sources, settings)
-        with writing(workspace.report):
-            drift = _drift(sources, served, settings, workspace, quality.broken, rng)
+        progress("comparing what was served with what was learned from")
+        drift = _drift(sources, served, settings, workspace, quality.broken, rng)
+        progress("comparing arms")
         arms = None if sources.experiment is None else sources.experiment()
-        facts = Facts(
+        progress("comparing predictions with outcomes")
+        performance = _performance(sources, settings, now, rng)
+        progress("joining served features again")
+        again = _skew(sources, decisions, served, settings, rng)
+        progress("reading the records: who stayed, and whose risk rose")
+        return Facts(
             title=title,
             after=after,
             now=now,
             drift=drift,
-            performance=_performance(sources, settings, now, rng),
+            performance=performance,
             mix=_mix(workspace, sources.ledger, decisions, after, now, settings.min_group),
             quality=quality,
             settings=settings,
             health=health.examine(sources.ledger, decisions, settings, arms, after=after, now=now),
-            skew=_skew(sources, decisions, served, settings, rng),
+            skew=again,
             retention=retention.result(),
             warning=warning.result(),
         )
-    verdict, site = tell(facts)
-    machine = {JSON: document(facts, verdict), SCHEMA: schema(), ALERT_SCHEMA: alert.schema()}
-    return MonitorReport(facts, verdict, write(site, workspace.report, machine), workspace.report / JSON)
 
 
 @dataclass(frozen=True)
@@ -165,15 +188,16 @@ def _drift(
     rng: np.random.Generator,
 ) -> DriftResult:
     """Every column's verdict, and how large the drift is where decisions can be made again."""
-    drift = find_drift(
-        served.columns,
-        settings,
-        measure=sources.measure,
-        reports=workspace.report,
-        rng=rng,
-        past=served.past,
-        broken=broken,
-    )
+    with writing(workspace.report):
+        drift = find_drift(
+            served.columns,
+            settings,
+            measure=sources.measure,
+            reports=workspace.report,
+            rng=rng,
+            past=served.past,
+            broken=broken,
+        )
     names = [column.name for column in drift.drifted if column.name != SCORE]
     if sources.redecide is None or not names:
         return drift

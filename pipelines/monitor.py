@@ -33,7 +33,7 @@ from monitoring.health.health import Experiment
 from monitoring.health.lift import Compared, Outcome
 from monitoring.intervals import LEVEL
 from monitoring.retention.records import Records
-from monitoring.run import MonitorReport, Sources, monitor
+from monitoring.run import MonitorReport, Progress, Sources, monitor
 from pipelines import lift
 from pipelines.champions import champion_folder
 from pipelines.early_warning import Watcher
@@ -54,14 +54,16 @@ class Monitored:
     webhook: Delivery | None
 
 
-def run_and_tell(session: Session, settings: Monitoring, environment: Mapping[str, str]) -> Monitored:
+def run_and_tell(
+    session: Session, settings: Monitoring, environment: Mapping[str, str], progress: Progress = lambda _: None
+) -> Monitored:
     """Write the report and its gauges, and tell the webhook that `environment` names.
 
     Raises TenureError, where the environment cannot be used before the work begins. A webhook that does not take the
     message raises nothing.
     """
     endpoint = endpoint_of(environment)
-    report = run(session, settings)
+    report = run(session, settings, progress)
     gauges = write_gauges(Gauges(report.facts, report.verdict, wall_clock()), report.html.parent)
     return Monitored(report, gauges, tell(report, endpoint, settings.webhook) if endpoint else None)
 
@@ -73,7 +75,7 @@ def tell(report: MonitorReport, endpoint: Endpoint, settings: Webhook) -> Delive
     return None if said is None else send(said.to_json(), endpoint, settings)
 
 
-def run(session: Session, settings: Monitoring) -> MonitorReport:
+def run(session: Session, settings: Monitoring, progress: Progress = lambda _: None) -> MonitorReport:
     """Write the report on the window that ends at the session's clock. Raises TenureError."""
     opened, beside = open_tables(session.workspace), open_tables(session.workspace)
     predictions, scored = batch_scores(session, settings.judged)
@@ -94,7 +96,8 @@ def run(session: Session, settings: Monitoring) -> MonitorReport:
         watch=Watcher(session, beside, settings),
         records=Records(beside, session.dataset, session.clock(), settings.min_group),
     )
-    return monitor(session.workspace, sources, settings, title=session.dataset.name, now=session.clock())
+    name, now = session.dataset.name, session.clock()
+    return monitor(session.workspace, sources, settings, title=name, now=now, progress=progress)
 
 
 def experiment(session: Session, since: datetime) -> Experiment:

@@ -146,13 +146,13 @@ def monitor(
     """Write the monitoring report and tell the webhook; exits with 1 where something needs a person."""
     say, session = speaker(as_json), session_of(workspace, now)
     with say.progress() as bar:
-        bar.at("comparing what was served with what was learned from")
+        bar.at("reading the workspace")
         from configs.loading import load
         from configs.monitoring import Monitoring
         from pipelines import monitor as verb
 
         chosen = Monitoring() if settings is None else load(settings, Monitoring)
-        done = verb.run_and_tell(session, chosen, os.environ)
+        done = verb.run_and_tell(session, chosen, os.environ, bar.at)
     rendering.monitored(say, done)
     if not done.report.verdict.ok:
         raise CheckFailed(done.report.verdict.headline)

@@ -57,6 +57,13 @@ def test_once_round_with_nothing_wrong(world, ledger, sources, run) -> None:
     ]  # fmt: skip
 
 
+def test_it_says_what_is_being_done(world, ledger, workspace, settings, sources) -> None:
+    world.serve(ledger, world.customers(600, 2))
+    said: list[str] = []
+    monitor(workspace, sources, settings, title="shop", now=world.now, progress=said.append)
+    assert (said[0], said[-1], len(set(said))) == ("reading what was served", "writing the report", 7)
+
+
 def test_drift_and_miscalibration_need_action(world, ledger, sources, run) -> None:
     drifted, old = world.customers(600, 2, shift=0.6), world.customers(900, 3)
     world.serve(ledger, drifted)
