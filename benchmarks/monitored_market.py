@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.decided_market import Ticking, champions
-from configs.artefact import HISTORY, REFERENCE
+from configs.artefact import REFERENCE
 from configs.dataset import Clock, Dataset, Snapshots
 from configs.loading import load
 from configs.monitoring import Monitoring
@@ -174,11 +174,9 @@ def report(company: Company, week: int, settings: Monitoring = WEEKLY) -> Monito
     """What `tenure monitor` says at the end of `week`."""
     session = replace(company.session, clock=Ticking(company.at(week)).tell)
     opened = open_tables(session.workspace)
-    churn = champion_folder(session.workspace, "churn")
     sources = Sources(
         ledger=open_ledger(ledger_url(session.workspace)),
-        reference=churn / REFERENCE,
-        history=churn / HISTORY,
+        reference=champion_folder(session.workspace, "churn") / REFERENCE,
         labels=lambda spine: label(session, opened, spine),
         measure=apart,
         predictions=_known(session),

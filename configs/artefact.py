@@ -16,7 +16,7 @@ from configs.loading import Frozen
 
 FORMAT = 1
 FILE = "artefact.json"
-REFERENCE, HISTORY = "reference.parquet", "history.parquet"
+REFERENCE = "reference.parquet"
 
 
 class Source(Frozen):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -41,20 +40,6 @@ class Pair:
     def seen_current(self) -> NDArray[np.generic]:
         """Current values that are not null."""
         return self.current[~pd.isna(self.current)]
-
-
-@dataclass(frozen=True)
-class Past:
-    """The same columns in several windows of time: values as in `Pair`, by name, and which window each row is of."""
-
-    columns: Mapping[str, NDArray[np.generic]]
-    windows: NDArray[np.intp]
-
-
-def past(reference: pd.DataFrame, history: pd.DataFrame) -> Past:
-    """The columns of `reference` as `history` (with `as_of`, the window of a row) has them."""
-    windows = np.unique(history["as_of"].to_numpy("datetime64[us]"), return_inverse=True)[1]
-    return Past({one.name: one.current for one in pairs(reference, history)}, windows)
 
 
 def pairs(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[Pair, ...]:

@@ -17,7 +17,7 @@ from configs.monitoring import Monitoring
 from configs.workspace import Workspace
 from monitoring import inputs
 from monitoring.alerts import alert
-from monitoring.columns import Pair, Past, pairs, past
+from monitoring.columns import Pair, pairs
 from monitoring.data.feeds import Fault
 from monitoring.data.quality import Quality, check_quality, read_ingest
 from monitoring.draw import drawn
@@ -55,7 +55,6 @@ class Sources:
     `groups` names attributes of customers (customer_id, an attribute a column), by which performance is sliced.
     `records` and `watch` are asked in a thread of their own, and so by an engine that nobody else asks: it and the
     models work outside of Python, while the rest is done in it.
-    Without `history`, rows of the reference's columns at several `as_of`, drift knows nothing of weeks that differ.
     Without `records` there is no retention report, without `redecide` no size of a drift, without `rejoin` no skew,
     without `experiment` no comparison of arms, without `watch` no early warning, without `feeds` no word of sources.
     """
@@ -66,7 +65,6 @@ class Sources:
     measure: Measure
     predictions: pd.DataFrame | None = None
     scored: int = 0
-    history: Path | None = None
     groups: pd.DataFrame | None = None
     records: Records | None = None
     redecide: Redecide | None = None
@@ -148,13 +146,14 @@ def _gathered(
 
 @dataclass(frozen=True)
 class _Served:
-    """What was served beside what was learned from; `decision_ids` and `by_policy`, whether the policy made it, of it.
+    """What was served beside what was learned from.
 
-    `past` holds the columns of what was learned from in the windows of time that it came from.
+    `windows` numbers the window of time of each reference row; `decision_ids` and `by_policy`, whether the policy made
+    it, are of the current rows.
     """
 
     columns: tuple[Pair, ...]
-    past: Past | None
+    windows: NDArray[np.intp] | None
     decision_ids: tuple[str, ...]
     by_policy: NDArray[np.bool_]
     empty: int
@@ -163,15 +162,10 @@ class _Served:
 def _served(sources: Sources, decisions: pd.DataFrame, settings: Monitoring, rng: np.random.Generator) -> _Served:
     reference = inputs.one_per_customer(inputs.read_reference(sources.reference), settings.max_rows, rng)
     current, empty = inputs.read_served(sources.ledger, decisions, most=settings.max_rows, rng=rng)
+    windows = pd.factorize(reference["as_of"], sort=True)[0].astype(np.intp) if "as_of" in reference else None
     made = tuple(current["decision_id"]) if len(current) else ()
     by_policy = np.isin(made, decisions.loc[decisions["arm"] == "policy", "decision_id"].to_numpy(dtype=str))
-    return _Served(pairs(reference, current), _past(sources, reference), made, by_policy, empty)
-
-
-def _past(sources: Sources, reference: pd.DataFrame) -> Past | None:
-    if sources.history is None or not sources.history.exists():
-        return None
-    return past(reference, inputs.read_reference(sources.history))
+    return _Served(pairs(reference, current), windows, made, by_policy, empty)
 
 
 def _quality(workspace: Workspace, sources: Sources, served: _Served, settings: Monitoring) -> Quality:
@@ -195,7 +189,7 @@ def _drift(
             measure=sources.measure,
             reports=workspace.report,
             rng=rng,
-            past=served.past,
+            windows=served.windows,
             broken=broken,
         )
     names = [column.name for column in drift.drifted if column.name != SCORE]

@@ -12,7 +12,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from configs.artefact import HISTORY, REFERENCE
+from configs.artefact import REFERENCE
 from configs.clock import wall_clock
 from configs.dataset import Dataset
 from configs.errors import DataError
@@ -79,10 +79,8 @@ def run(session: Session, settings: Monitoring, progress: Progress = lambda _: N
     """Write the report on the window that ends at the session's clock. Raises TenureError."""
     opened, beside = open_tables(session.workspace), open_tables(session.workspace)
     predictions, scored = batch_scores(session, settings.judged)
-    churn = champion_folder(session.workspace, "churn")
     sources = Sources(
-        reference=churn / REFERENCE,
-        history=churn / HISTORY,
+        reference=champion_folder(session.workspace, "churn") / REFERENCE,
         ledger=open_ledger(ledger_url(session.workspace)),
         labels=lambda spine: label(session, opened, spine),
         measure=Evidently(session.dataset.name, session.clock(), session.workspace.evidently),

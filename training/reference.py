@@ -1,4 +1,4 @@
-"""What later customers are held against: a panel of the judged rows, and how snapshots differed among themselves."""
+"""The reference: a panel of the judged rows that later customers are held against."""
 
 from __future__ import annotations
 
@@ -23,15 +23,3 @@ def panel(rows: pd.DataFrame, most: int) -> NDArray[np.intp]:
     found = np.flatnonzero(dealt[who] == when)
     once = found[np.unique(who[found], return_index=True)[1]]
     return np.sort(rng.permutation(once)[:most])
-
-
-def history(rows: pd.DataFrame, most: int) -> NDArray[np.intp]:
-    """Positions of rows of `rows` (customer_id, as_of): of each instant as many at random, at most `most` in all.
-
-    A customer may be there at several instants, as in the weeks that are to be compared.
-    """
-    instants, when = np.unique(rows["as_of"].to_numpy("datetime64[us]"), return_inverse=True)
-    ordered = np.lexsort((when, rows["customer_id"].to_numpy(dtype=str)))
-    shuffled = np.random.default_rng(SEED).permutation(ordered)
-    place = pd.Series(when[shuffled]).groupby(when[shuffled]).cumcount().to_numpy()
-    return np.sort(shuffled[place < most // len(instants)])

@@ -5,9 +5,9 @@ sides are pooled and dealt out again many times (a permutation test), the same d
 correlated columns are judged together. The threshold is that of the maximum over columns (Westfall and Young 1993,
 single-step maxT), so that the chance of one or more false alarms in the whole family is at most `alpha`.
 
-Dealing rows knows nothing of weeks that differ from one another although nothing is wrong. Where a history of several
-windows of time is given, each is held against the others; by as much as these distances exceed what dealing explains,
-in the mean and in their variance, the threshold is moved.
+Dealing rows knows nothing of weeks that differ from one another although nothing is wrong. Where the reference holds
+several windows of time, each is held against the others; by as much as these distances exceed what dealing explains, in
+the mean and in their variance, the threshold is moved.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import jensenshannon
 from scipy.special import ndtr, stdtrit
 
-from monitoring.columns import Pair, Past
+from monitoring.columns import Pair
 
 Floats = NDArray[np.float64]
 Deals = NDArray[np.bool_]
@@ -44,16 +43,15 @@ class Unrest:
 
     mean: Floats
     variance: Floats
-    windows: NDArray[np.intp]
+    windows: int
 
-    def doubt(self, critical: float) -> Floats:
+    def doubt(self, critical: float) -> float:
         """By how much the variance is to be enlarged, as it is known from few windows, for one window more.
 
         So that the tail beyond `critical` spreads is as small as it would be were the variance known: Student's.
         """
         spreads = max(critical, SMALLEST_CRITICAL)
-        found: Floats = (1 + 1 / self.windows) * (stdtrit(self.windows - 1, ndtr(spreads)) / spreads) ** 2
-        return found
+        return float((1 + 1 / self.windows) * (stdtrit(self.windows - 1, ndtr(spreads)) / spreads) ** 2)
 
 
 def thresholds(
@@ -62,17 +60,17 @@ def thresholds(
     alpha: float,
     permutations: int,
     rng: np.random.Generator,
-    past: Past | None = None,
+    windows: NDArray[np.intp] | None = None,
 ) -> dict[str, float]:
     """Per column the distance that must be reached to call it drift. Columns must have both sides of equal lengths.
 
-    `past` holds the same columns in windows of time in which nothing was wrong.
+    `windows` numbers the window of time of each reference row.
     """
     if not columns:
         return {}
     deals = _deal(len(columns[0].reference), len(columns[0].current), SCALING + permutations, rng)
     by_chance = _apart(columns, deals)
-    limits = family_thresholds(by_chance[:SCALING], by_chance[SCALING:], alpha, between(columns, past, rng))
+    limits = family_thresholds(by_chance[:SCALING], by_chance[SCALING:], alpha, between(columns, windows, rng))
     return dict(zip((column.name for column in columns), limits.tolist(), strict=True))
 
 
@@ -92,29 +90,22 @@ def family_thresholds(scaling: Floats, by_chance: Floats, alpha: float, unrest: 
     return limits
 
 
-def between(columns: Sequence[Pair], past: Past | None, rng: np.random.Generator) -> Unrest | None:
-    """By how much windows of the past differ more than chance explains; None where they are too few to tell.
-
-    A column that was not there in enough of them is taken to be as restless as chance.
-    """
-    if past is None:
+def between(columns: Sequence[Pair], windows: NDArray[np.intp] | None, rng: np.random.Generator) -> Unrest | None:
+    """By how much windows of the past differ more than chance explains; None where they are too few to tell."""
+    if windows is None:
         return None
-    windows, sizes = past.windows, np.bincount(past.windows)
+    sizes = np.bincount(windows)
     told = np.flatnonzero(sizes >= SMALLEST_WINDOW)
     if len(told) < FEWEST_WINDOWS:
         return None
     rows, size = len(windows), min(int(sizes[told].min()), len(columns[0].current))
-    apart = np.zeros((len(told), rows), dtype=bool)
-    for deal, window in zip(apart, told, strict=True):
+    past = np.zeros((len(told), rows), dtype=bool)
+    for deal, window in zip(past, told, strict=True):
         deal[rng.choice(np.flatnonzero(windows == window), size, replace=False)] = True
-    alone = [replace(column, reference=past.columns[column.name], current=column.current[:0]) for column in columns]
-    seen, chance = (_moments(_apart(alone, deals)) for deals in (apart, _deal(rows - size, size, SCALING, rng)))
-    known = seen.count >= FEWEST_WINDOWS
-    mean, variance = (
-        np.where(known, np.clip(most - least, 0, None), 0.0)
-        for most, least in ((seen.mean, chance.mean), (seen.variance, chance.variance))
-    )
-    return Unrest(mean, variance, np.maximum(seen.count, FEWEST_WINDOWS))
+    alone = [replace(column, current=column.current[:0]) for column in columns]
+    seen, chance = (_apart(alone, deals) for deals in (past, _deal(rows - size, size, SCALING, rng)))
+    more = seen.var(axis=0, ddof=1) - chance.var(axis=0)
+    return Unrest(np.clip(seen.mean(axis=0) - chance.mean(axis=0), 0, None), np.clip(more, 0, None), len(told))
 
 
 def distances(column: Pair, deals: Deals) -> Floats:
@@ -133,30 +124,8 @@ def _apart(columns: Sequence[Pair], deals: Deals) -> Floats:
         return np.column_stack(list(pool.map(lambda column: _distances(column, dealt), columns)))
 
 
-@dataclass(frozen=True)
-class _Moments:
-    """Of distances by column, those left out that nothing was there for."""
-
-    count: NDArray[np.intp]
-    mean: Floats
-    variance: Floats
-
-
-def _moments(apart: Floats) -> _Moments:
-    known = np.ma.masked_invalid(apart)
-    return _Moments(known.count(axis=0), known.mean(axis=0).filled(0.0), known.var(axis=0, ddof=1).filled(0.0))
-
-
 def _distances(column: Pair, dealt: Blocks) -> Floats:
-    """Of each deal; NaN where a side has no value."""
     pooled = np.concatenate([column.reference, column.current])
-    if pd.isna(pooled).all():
-        return np.full(sum(block.shape[1] for block in dealt), np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _measured(column, pooled, dealt)
-
-
-def _measured(column: Pair, pooled: NDArray[np.generic], dealt: Blocks) -> Floats:
     return _wasserstein(pooled.astype(np.float64), dealt) if column.kind == "number" else _jensen_shannon(pooled, dealt)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.monitoring import Monitoring
 from monitoring import words
-from monitoring.columns import Kind, Pair, Past
+from monitoring.columns import Kind, Pair
 from monitoring.drift.chance import thresholds
 from monitoring.drift.size import Size
 
@@ -93,16 +94,17 @@ def find_drift(
     measure: Measure,
     reports: Path,
     rng: np.random.Generator,
-    past: Past | None = None,
+    windows: NDArray[np.intp] | None = None,
     broken: frozenset[str] = frozenset(),
 ) -> DriftResult:
     """Judge each column at a threshold calibrated on these very rows; write the detailed page under `reports`.
 
-    `past` holds the columns in windows of time in which nothing was wrong; `broken` names columns whose feed is.
+    `windows` numbers the window of time of each reference row, where they are several; `broken` names columns whose
+    feed is.
     """
     skipped = {column.name: reason for column in columns if (reason := _why_skip(column, settings.min_rows))}
     judged = [column for column in columns if column.name not in skipped]
-    chance = thresholds(judged, alpha=settings.alpha, permutations=settings.permutations, rng=rng, past=past)
+    chance = thresholds(judged, alpha=settings.alpha, permutations=settings.permutations, rng=rng, windows=windows)
     limits = {name: max(limit, settings.smallest_shift) for name, limit in chance.items()}
     page = "evidently/drift.html" if judged else None
     found = measure(judged, limits, reports / page) if page else {}

@@ -8,7 +8,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from configs.artefact import FILE, HISTORY, REFERENCE, read_artefact
+from configs.artefact import FILE, REFERENCE, read_artefact
 from tests.training.worlds import FEATURES
 from training import artefact
 from training.fit import Fitted
@@ -19,7 +19,7 @@ def test_the_files_are_text_and_a_reference(churn: tuple[Problem, Fitted], tmp_p
     problem, fitted = churn
     artefact.write(fitted, problem, tmp_path / "artefact")
     names = {path.name for path in (tmp_path / "artefact").iterdir()}
-    assert names == {FILE, REFERENCE, HISTORY, *fitted.artefact.boosters}
+    assert names == {FILE, REFERENCE, *fitted.artefact.boosters}
     assert read_artefact(tmp_path / "artefact") == fitted.artefact
     for name, booster in zip(fitted.artefact.boosters, fitted.boosters, strict=True):
         assert lgb.Booster(model_file=str(tmp_path / "artefact" / name)).num_trees() == booster.num_trees()
@@ -36,9 +36,6 @@ def test_the_reference_is_what_serving_should_keep_looking_like(churn: tuple[Pro
     assert len(found) == len(reference) == reference.customer_id.nunique()
     assert reference.as_of.nunique() == judged.as_of.nunique() > 1
     assert found.p_churn.tolist() == found.out_of_fold.tolist()
-    history = pd.read_parquet(tmp_path / HISTORY)
-    assert list(history) == list(reference)
-    assert history.merge(judged, on=keys).out_of_fold.tolist() == history.p_churn.tolist()
 
 
 def test_a_large_company_leaves_a_part(value: tuple[Problem, Fitted], tmp_path: Path) -> None:

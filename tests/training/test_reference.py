@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.reference import history, panel
+from training.reference import panel
 
 CUSTOMERS, INSTANTS = 4_000, 8
 
@@ -55,21 +55,5 @@ def test_the_same_rows_give_the_same_panel_whatever_their_order() -> None:
     asked = rows(seen=3)
     turned = asked.iloc[::-1].reset_index(drop=True)
     keys = ["customer_id", "as_of"]
-    for draw in (panel, history):
-        told = [frame.iloc[draw(frame, 10_000)][keys].sort_values(keys, ignore_index=True) for frame in (asked, turned)]
-        pd.testing.assert_frame_equal(*told)
-
-
-def test_a_history_has_as_many_of_each_instant_drawn_alike() -> None:
-    asked = rows()
-    found = asked.iloc[history(asked, 4_000)]
-    assert found.as_of.value_counts().tolist() == [4_000 // INSTANTS] * INSTANTS
-    assert not found.duplicated(["customer_id", "as_of"]).any()
-    assert float((found.who % 2).mean()) == pytest.approx(0.5, abs=4 * sqrt(0.25 / len(found)))
-
-
-def test_an_instant_with_few_is_told_whole() -> None:
-    asked = rows()
-    asked = asked[(asked.when > 0) | (asked.who < 50)]
-    found = asked.iloc[history(asked, 4_000)]
-    assert int((found.when == 0).sum()) == 50
+    told = [frame.iloc[panel(frame, 10_000)][keys].sort_values(keys, ignore_index=True) for frame in (asked, turned)]
+    pd.testing.assert_frame_equal(*told)

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import binom, wasserstein_distance
 
-from monitoring.columns import Pair, Past
+from monitoring.columns import Pair
 from monitoring.drift.chance import distances, family_thresholds, thresholds
 
 NAN = float("nan")
@@ -95,12 +95,11 @@ def test_a_shift_of_one_standard_deviation_is_found(world) -> None:
     assert _alarms(20, world, shift=1.4) == 20
 
 
-def _weeks(rng: np.random.Generator, unrest: float, rows: int = 150, past: int = 12) -> tuple[Pair, Past]:
+def _weeks(rng: np.random.Generator, unrest: float, rows: int = 150, past: int = 12) -> tuple[Pair, np.ndarray]:
     """Twelve weeks and one more, each with a level of its own; nothing else differs."""
     levels = unrest * rng.normal(size=past + 1)
     reference = np.concatenate([rng.normal(level, 1.0, rows) for level in levels[:-1]])
-    column = number(reference, rng.normal(levels[-1], 1.0, rows))
-    return column, Past({column.name: reference}, np.repeat(np.arange(past), rows))
+    return number(reference, rng.normal(levels[-1], 1.0, rows)), np.repeat(np.arange(past), rows)
 
 
 @pytest.mark.parametrize(("unrest", "before"), [(0.0, False), (0.15, True)])
@@ -112,9 +111,9 @@ def test_weeks_that_differ_anyway_are_no_drift(world, unrest: float, *, before: 
     rng = np.random.default_rng(7)
     alarms = {"rows": 0, "windows": 0}
     for _ in range(200):
-        column, past = _weeks(rng, unrest)
-        for name, given in (("rows", None), ("windows", past)):
-            (limit,) = thresholds([column], alpha=0.05, permutations=99, rng=rng, past=given).values()
+        column, windows = _weeks(rng, unrest)
+        for name, given in (("rows", None), ("windows", windows)):
+            (limit,) = thresholds([column], alpha=0.05, permutations=99, rng=rng, windows=given).values()
             alarms[name] += world.distance(column) >= limit
     assert (alarms["rows"] > binom.ppf(0.999, 200, 0.05)) == before
     assert alarms["windows"] <= binom.ppf(0.999, 200, 0.08)
@@ -124,48 +123,20 @@ def test_a_shift_is_found_through_the_unrest_of_weeks(world) -> None:
     rng = np.random.default_rng(8)
     found = 0
     for _ in range(50):
-        column, past = _weeks(rng, 0.1)
+        column, windows = _weeks(rng, 0.1)
         shifted = number(column.reference, column.current + 0.6)
-        (limit,) = thresholds([shifted], alpha=0.05, permutations=99, rng=rng, past=past).values()
+        (limit,) = thresholds([shifted], alpha=0.05, permutations=99, rng=rng, windows=windows).values()
         found += world.distance(shifted) >= limit
     assert found >= 45
 
 
 def test_few_windows_tell_nothing(world) -> None:
-    column, past = _weeks(np.random.default_rng(9), 0.5, past=3)
+    column, windows = _weeks(np.random.default_rng(9), 0.5, past=3)
     told = [
-        thresholds([column], alpha=0.05, permutations=99, rng=np.random.default_rng(0), past=given)["x"]
-        for given in (None, past)
+        thresholds([column], alpha=0.05, permutations=99, rng=np.random.default_rng(0), windows=given)["x"]
+        for given in (None, windows)
     ]
     assert told[0] == told[1]
-
-
-def test_more_rows_of_each_week_tell_its_unrest_better() -> None:
-    """What a column of 600 rows now is held against, by weeks of 60 rows and of 600."""
-    rng, limits = np.random.default_rng(10), {60: list[float](), 600: list[float]()}
-    for _ in range(40):
-        column, past = _weeks(rng, 0.1, 600)
-        for rows, found in limits.items():
-            some = np.flatnonzero(np.arange(len(past.windows)) % 600 < rows)
-            seen = Past({"x": past.columns["x"][some]}, past.windows[some])
-            found += thresholds([column], alpha=0.05, permutations=99, rng=rng, past=seen).values()
-    spread = {rows: np.std(found) / np.mean(found) for rows, found in limits.items()}
-    assert spread[600] < 0.8 * spread[60]
-
-
-@pytest.mark.parametrize("there", [0, 3, 9])
-def test_a_column_that_came_late_is_judged_by_the_weeks_that_have_it(there: int) -> None:
-    """Of twelve weeks it is in the last `there`: of none, of too few to tell, of enough."""
-    rng = np.random.default_rng(11)
-    column, past = _weeks(rng, 0.5)
-    values = np.where(past.windows >= 12 - there, past.columns["x"], np.nan)
-    late = Past({"x": values}, past.windows)
-    told = [
-        thresholds([column], alpha=0.05, permutations=99, rng=np.random.default_rng(0), past=given)["x"]
-        for given in (None, late, past)
-    ]
-    assert np.isfinite(told).all()
-    assert (told[1] == told[0], told[1] > told[0]) == (there < 4, there >= 4)
 
 
 @pytest.mark.parametrize("tails", ["light", "heavy"])
