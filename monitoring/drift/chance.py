@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import jensenshannon
-from scipy.special import ndtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
 from monitoring.columns import Pair
 
@@ -43,15 +43,15 @@ class Unrest:
 
     mean: Floats
     variance: Floats
-    windows: int
+    windows: NDArray[np.intp]
 
-    def doubt(self, critical: float) -> float:
+    def doubt(self, spreads: float) -> Floats:
         """By how much the variance is to be enlarged, as it is known from few windows, for one window more.
 
-        So that the tail beyond `critical` spreads is as small as it would be were the variance known: Student's.
+        So that the tail beyond so many `spreads` is as small as it would be were the variance known: Student's.
         """
-        spreads = max(critical, SMALLEST_CRITICAL)
-        return float((1 + 1 / self.windows) * (stdtrit(self.windows - 1, ndtr(spreads)) / spreads) ** 2)
+        found: Floats = (1 + 1 / self.windows) * (stdtrit(self.windows - 1, ndtr(spreads)) / spreads) ** 2
+        return found
 
 
 def thresholds(
@@ -85,13 +85,18 @@ def family_thresholds(scaling: Floats, by_chance: Floats, alpha: float, unrest: 
     worst = np.sort(((by_chance - centre) / spread).max(axis=1))[::-1]
     critical = worst[int(alpha * (len(worst) + 1) + HAIR) - 1]
     if unrest is not None:
-        centre, spread = centre + unrest.mean, np.sqrt(spread**2 + unrest.variance * unrest.doubt(critical))
+        rarest = ndtri(1 - alpha / len(centre))  # no tail need be rarer; `critical` is that of the most skewed column
+        doubt = unrest.doubt(float(np.clip(critical, SMALLEST_CRITICAL, rarest)))
+        centre, spread = centre + unrest.mean, np.sqrt(spread**2 + unrest.variance * doubt)
     limits: Floats = centre + (critical + HAIR) * spread
     return limits
 
 
 def between(columns: Sequence[Pair], windows: NDArray[np.intp] | None, rng: np.random.Generator) -> Unrest | None:
-    """By how much windows of the past differ more than chance explains; None where they are too few to tell."""
+    """By how much windows of the past differ more than chance explains; None where they are too few to tell.
+
+    Windows in which a column was not there say nothing of it; one that too few have is taken to be as chance is.
+    """
     if windows is None:
         return None
     sizes = np.bincount(windows)
@@ -103,9 +108,13 @@ def between(columns: Sequence[Pair], windows: NDArray[np.intp] | None, rng: np.r
     for deal, window in zip(past, told, strict=True):
         deal[rng.choice(np.flatnonzero(windows == window), size, replace=False)] = True
     alone = [replace(column, current=column.current[:0]) for column in columns]
-    seen, chance = (_apart(alone, deals) for deals in (past, _deal(rows - size, size, SCALING, rng)))
-    more = seen.var(axis=0, ddof=1) - chance.var(axis=0)
-    return Unrest(np.clip(seen.mean(axis=0) - chance.mean(axis=0), 0, None), np.clip(more, 0, None), len(told))
+    seen, chance = (
+        np.ma.masked_invalid(_apart(alone, deals)) for deals in (past, _deal(rows - size, size, SCALING, rng))
+    )
+    count = seen.count(axis=0)
+    mean, variance = seen.mean(axis=0) - chance.mean(axis=0), seen.var(axis=0, ddof=1) - chance.var(axis=0)
+    mean, variance = (np.where(count < FEWEST_WINDOWS, 0.0, one.filled(0.0).clip(0)) for one in (mean, variance))
+    return Unrest(mean, variance, np.maximum(count, FEWEST_WINDOWS))
 
 
 def distances(column: Pair, deals: Deals) -> Floats:
@@ -125,8 +134,12 @@ def _apart(columns: Sequence[Pair], deals: Deals) -> Floats:
 
 
 def _distances(column: Pair, dealt: Blocks) -> Floats:
+    """Of each deal; NaN where a side has no value."""
     pooled = np.concatenate([column.reference, column.current])
-    return _wasserstein(pooled.astype(np.float64), dealt) if column.kind == "number" else _jensen_shannon(pooled, dealt)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if column.kind == "number":
+            return _wasserstein(pooled.astype(np.float64), dealt)
+        return _jensen_shannon(pooled, dealt)
 
 
 def _deal(reference: int, current: int, permutations: int, rng: np.random.Generator) -> Deals:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
@@ -130,6 +132,22 @@ def test_a_shift_is_found_through_the_unrest_of_weeks(world) -> None:
     assert found >= 45
 
 
+def test_a_skewed_column_does_not_hide_what_happens_to_another(world) -> None:
+    """The family's critical value is that of its most skewed column; what few weeks leave in doubt is not."""
+    rng = np.random.default_rng(12)
+    found = 0
+    for _ in range(20):
+        column, windows = _weeks(rng, 0.1)
+        shifted = number(column.reference, column.current + 0.9, "shifted")
+        skewed = [
+            number(*(np.exp(3 * rng.normal(size=len(side))) for side in (column.reference, column.current)), name)
+            for name in "abcde"
+        ]
+        limits = thresholds([shifted, *skewed], alpha=0.05, permutations=99, rng=rng, windows=windows)
+        found += world.distance(shifted) >= limits["shifted"]
+    assert found >= 18
+
+
 def test_few_windows_tell_nothing(world) -> None:
     column, windows = _weeks(np.random.default_rng(9), 0.5, past=3)
     told = [
@@ -137,6 +155,19 @@ def test_few_windows_tell_nothing(world) -> None:
         for given in (None, windows)
     ]
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("there", [3, 9])
+def test_a_column_that_came_late_is_judged_by_the_weeks_that_have_it(there: int) -> None:
+    """Of twelve weeks it is in the last `there`: too few to tell, or enough."""
+    column, windows = _weeks(np.random.default_rng(11), 0.5)
+    late = replace(column, reference=np.where(windows >= 12 - there, column.reference, np.nan))
+    told = [
+        thresholds([late], alpha=0.05, permutations=99, rng=np.random.default_rng(0), windows=given)["x"]
+        for given in (None, windows)
+    ]
+    assert np.isfinite(told).all()
+    assert (told[1] > told[0]) == (there >= 4)
 
 
 @pytest.mark.parametrize("tails", ["light", "heavy"])
