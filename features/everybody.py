@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -36,7 +37,7 @@ def everybody(
     For each of `offer_kinds` the customer's affinities to it follow, named by `features.vectors.of_kind`. Equal to what
     the online store gives at `as_of` when it holds that snapshot. `only` are the customers asked for, everybody where
     it is not given; of more than FEW the engine would hold the whole snapshot. A piece has at most `at_once` rows.
-    Raises DataError where the snapshot has not been computed.
+    Raises DataError where the snapshot has not been computed, or is damaged.
     """
     present = [view for view in views(dataset) if view.entities == CUSTOMER]
     affine = [view for view in views(dataset) if view.entities == CUSTOMER_KIND and offer_kinds]
@@ -63,10 +64,14 @@ def everybody(
         if only is not None:
             connection.register("asked_for", pa.table({"customer_id": only}))
             joins += " WHERE customer_id IN (SELECT customer_id FROM asked_for)"
-        answer = connection.sql(
-            f"SELECT customer_id, {quoted(first.name)}.as_of, {', '.join(columns)} "
-            f"FROM read_parquet({literal(str(paths[first.name]))}) AS {quoted(first.name)} {joins}"
-        )
+        try:
+            answer = connection.sql(
+                f"SELECT customer_id, {quoted(first.name)}.as_of, {', '.join(columns)} "
+                f"FROM read_parquet({literal(str(paths[first.name]))}) AS {quoted(first.name)} {joins}"
+            )
+        except duckdb.Error as error:
+            told = f"{str(error).splitlines()[0]}; remove that file and run `tenure features`"
+            raise DataError(f"the snapshot of {as_of:%Y-%m-%dT%H:%M:%SZ} is damaged: {told}") from error
         for batch in answer.to_arrow_reader(at_once):
             yield _with_recency(pa.Table.from_batches([batch]), as_of)
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import ibis
 from ibis.util import gen_name
 
-from configs.errors import WorkspaceError
+from configs.errors import DataError, WorkspaceError
 from configs.workspace import Workspace
 from features.casts import quoted
 from features.contract import LABELS, TABLES, Table
@@ -57,7 +58,7 @@ def open_tables(workspace: Workspace) -> Opened:
 
     Instants (`occurred_at` and its like) become whole seconds since 1970, so that the same arithmetic runs on every
     engine; as snapshots fall on whole seconds, `occurred_at < as_of` keeps its meaning. Raises WorkspaceError where
-    nothing was ingested.
+    nothing was ingested, and DataError where a file is damaged.
     """
     backend = ibis.duckdb.from_connection(connect())
     tables = {}
@@ -82,10 +83,14 @@ def open_tables(workspace: Workspace) -> Opened:
 def _read(backend: ibis.backends.duckdb.Backend, path: Path, name: str) -> ibis.Table:
     """The rows of a Parquet file as the view `name`, instants without their zone, which is UTC.
 
-    DuckDB reckons with zones by a calendar, which would take most of the time of reading.
+    DuckDB reckons with zones by a calendar, which would take most of the time of reading. Raises DataError where the
+    file is damaged.
     """
     rows = f"read_parquet({literal(str(path))})"
-    found = backend.con.sql(f"FROM {rows}")
+    try:
+        found = backend.con.sql(f"FROM {rows}")
+    except duckdb.Error as error:
+        raise DataError(f"{path} is damaged: {str(error).splitlines()[0]}; `tenure ingest` again") from error
     zoned = [column for column, kind in zip(found.columns, found.types, strict=True) if kind == ZONED]
     plain = ", ".join(f"make_timestamp(epoch_us({quoted(one)})) AS {quoted(one)}" for one in zoned)
     replaced = f" REPLACE ({plain})" if plain else ""

@@ -6,9 +6,10 @@ import pytest
 
 from configs.errors import DataError, WorkspaceError
 from configs.workspace import Workspace
+from features.compute import compute
 from features.everybody import everybody
 from features.segmentation.boxes import SEGMENTATION
-from features.tables import OPENED, open_tables
+from features.tables import OPENED, RECORDS, open_tables
 from tests.features.companies import NOW, company, customer, sale
 
 
@@ -49,3 +50,21 @@ def test_nothing_ingested_and_nothing_computed_say_what_to_run(tmp_path: Path) -
         DataError, match=r"no snapshot of 2020-06-01T00:00:00Z in profile, purchases, segments; run `tenure features`"
     ):
         next(everybody(made.workspace, made.dataset, NOW))
+
+
+def test_a_damaged_file_is_named_with_what_mends_it(tmp_path: Path) -> None:
+    made = company(tmp_path, {"customers": [customer("a")], "transactions": [sale("a", 3)]})
+    made.ingest()
+    compute(made.workspace, made.dataset, [NOW])
+    snapshot, records = (
+        next(folder.rglob(name))
+        for folder, name in ((made.workspace.features / "purchases", "*.parquet"), (made.workspace.tables, RECORDS))
+    )
+    for path in (snapshot, records):
+        path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(
+        DataError, match=rf"is damaged: .*{snapshot.name}.*; remove that file and run `tenure features`"
+    ):
+        next(everybody(made.workspace, made.dataset, NOW))
+    with pytest.raises(DataError, match=rf"{RECORDS} is damaged: .*; `tenure ingest` again"):
+        made.open()
